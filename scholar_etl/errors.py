@@ -1,0 +1,77 @@
+"""Every error that a person may meet, each with one line that says what is wrong and what to do.
+
+ScholarEtlError                 exit 1: the work failed
+ ├── UsageError                 exit 2: the command line or the configuration is wrong
+ │    ├── ConfigError           a setting: names file, key and what was expected
+ │    └── UnknownAuthorError    an author that is not on the watchlist
+ ├── LockedError                another run holds the project; try again when it has ended
+ ├── ArchiveError               the archive cannot be written or read
+ └── WarehouseError             the warehouse cannot be opened, migrated, written or published
+      ├── MissingWarehouseError nothing has been published yet
+      └── QueryError            the user's SQL failed
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class ScholarEtlError(Exception):
+    """The root: its message is one full line for a person."""
+
+    exit_code = 1
+
+
+class UsageError(ScholarEtlError):
+    """The command line or the configuration is wrong: trying again does not help, changing it does."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A configuration file is missing or says something that cannot be."""
+
+    def __init__(self, file: Path | str, problem: str) -> None:
+        self.file = str(file)
+        self.problem = problem
+        super().__init__(f"{self.file}: {problem}")
+
+
+class UnknownAuthorError(UsageError):
+    """An author was named who is not on the watchlist."""
+
+    def __init__(self, author: str) -> None:
+        self.author = author
+        super().__init__(
+            f"unknown author {author!r}: not on the watchlist (see 'scholar-etl watch list', "
+            f"or add it with 'scholar-etl watch add {author}')"
+        )
+
+
+class LockedError(ScholarEtlError):
+    """Another process is writing. It may be tried again when that process has ended."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        self.path = path
+        self.holder = holder
+        super().__init__(f"{path} is locked by {holder}: wait until it has ended, or stop it, then try again")
+
+
+class ArchiveError(ScholarEtlError):
+    """The archive of captures cannot be written or read."""
+
+
+class WarehouseError(ScholarEtlError):
+    """The warehouse cannot be opened, migrated, written or published."""
+
+
+class MissingWarehouseError(WarehouseError):
+    """There is no published warehouse yet."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"no warehouse at {path} yet: run 'scholar-etl refresh' first")
+
+
+class QueryError(WarehouseError):
+    """A query of the user's failed; the message is DuckDB's, on one line."""

@@ -1,0 +1,244 @@
+"""Plain data: what the steps of the pipeline hand to one another.
+
+Every `datetime` here is aware and in UTC. `None` means "not shown" or "not known", never zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Outcome(StrEnum):
+    """What a response turned out to be. Only `ACCEPTED` reaches history."""
+
+    ACCEPTED = "accepted"
+    QUARANTINED = "quarantined"
+    BLOCKED = "blocked"
+    LOGIN_REQUIRED = "login_required"
+    NOT_FOUND = "not_found"
+    UNAVAILABLE = "unavailable"
+    EMPTY_SHELL = "empty_shell"
+    NOT_A_PROFILE = "not_a_profile"
+
+
+class Severity(StrEnum):
+    """An `ERROR` refuses the page, a `WARNING` accepts and flags it."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong or doubtful on a page: the rule that saw it, and what it saw."""
+
+    rule: str
+    severity: Severity
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """An author's figures as the page shows them. `novelty_pct` and `ai_score` are 0 to 100."""
+
+    h_index: int | None = None
+    paper_count: int | None = None
+    citation_count: int | None = None
+    novelty_pct: int | None = None
+    ai_score: int | None = None
+
+
+METRIC_NAMES: tuple[str, ...] = Metrics.__slots__
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One paper block of a listing. `position` counts from 1 in page order (the site's ranking)."""
+
+    position: int
+    title: str
+    category: str | None = None
+    published_on: date | None = None
+    has_code: bool = False
+    authors: tuple[str, ...] = ()
+    et_al: bool = False
+    affiliation: str | None = None
+    abstract: str | None = None
+    arxiv_id: str | None = None
+    arxiv_category: str | None = None
+    paper_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An author page's facts. `heading_count` is the N of the heading "N Papers"."""
+
+    name: str
+    field: str | None = None
+    metrics: Metrics = Metrics()
+    papers: tuple[Paper, ...] = ()
+    heading_count: int | None = None
+    listing_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one page, judged alone, says. `profile` is set only when the outcome is `ACCEPTED`."""
+
+    source: str
+    outcome: Outcome
+    extractor_version: int
+    profile: Profile | None = None
+    problems: tuple[Problem, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON form of `scholar-etl extract`: plain types, dates in ISO 8601."""
+        author: dict[str, Any] = {"name": None, "field": None}
+        metrics: dict[str, Any] = dict.fromkeys(METRIC_NAMES)
+        papers: list[dict[str, Any]] = []
+        complete = None
+        if self.profile is not None:
+            author = {"name": self.profile.name, "field": self.profile.field}
+            metrics = {name: getattr(self.profile.metrics, name) for name in METRIC_NAMES}
+            complete = self.profile.listing_complete
+            papers = [
+                {
+                    "position": paper.position,
+                    "paper_id": paper.paper_id,
+                    "category": paper.category,
+                    "arxiv_category": paper.arxiv_category,
+                    "published_on": paper.published_on.isoformat() if paper.published_on else None,
+                    "has_code": paper.has_code,
+                    "title": paper.title,
+                    "authors": list(paper.authors),
+                    "et_al": paper.et_al,
+                    "affiliation": paper.affiliation,
+                    "abstract": paper.abstract,
+                }
+                for paper in self.profile.papers
+            ]
+        return {
+            "source": self.source,
+            "outcome": self.outcome.value,
+            "extractor_version": self.extractor_version,
+            "author": author,
+            "metrics": metrics,
+            "listing_complete": complete,
+            "papers": papers,
+            "problems": [
+                {"rule": p.rule, "severity": p.severity.value, "detail": p.detail} for p in self.problems
+            ],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One page to fetch. `etag` and `last_modified` make it conditional."""
+
+    author_id: str
+    source: str
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response as it came, or the failure to get one.
+
+    `payload` is the body as sent: transfer encoding undone, content encoding kept. When no response came,
+    `status` is None and `error` says why. `body` is the decoded payload, None when it could not be decoded
+    within the bound (then `error` is set too). `url` is the address that answered, after redirects.
+    """
+
+    request: Request
+    url: str
+    fetched_at: datetime
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    request_headers: tuple[tuple[str, str], ...] = ()
+    payload: bytes = b""
+    body: bytes | None = None
+    error: str | None = None
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of that name (any case), None when there is none."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """The earlier capture whose payload a later one repeats: what a WARC `revisit` record refers to."""
+
+    capture_id: str
+    url: str
+    fetched_at: datetime
+    payload_digest: str
+    warc_file: str
+    warc_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """One archived response: where it lies, and what it was before anybody read it.
+
+    `capture_id` is the UUID of its WARC record. `payload_digest` is `sha1:<base32>` of the payload as sent.
+    `refers_to` is the capture that holds the payload when this one is a revisit (304, or the same bytes again).
+    """
+
+    capture_id: str
+    run_id: str
+    source: str
+    author_id: str
+    url: str
+    fetched_at: datetime
+    http_status: int | None
+    payload_digest: str | None
+    warc_file: str
+    warc_offset: int
+    etag: str | None = None
+    last_modified: str | None = None
+    error: str | None = None
+    refers_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedCapture:
+    """A capture and what reading it gave; a row of `captures`, and of `quarantine` when it was held."""
+
+    capture: Capture
+    outcome: Outcome
+    extractor_version: int
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """An accepted capture's facts: the only thing that history is made of.
+
+    `author_id` is `<source>:<the source's id>`; `observed_at` is the moment of the capture.
+    """
+
+    author_id: str
+    observed_at: datetime
+    profile: Profile
+    capture_id: str
+    run_id: str
+    extractor_version: int
+    source: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedAuthor:
+    """An entry of the watchlist. `author_id` is `<source>:<key>`, `label` the name the user gave, if any."""
+
+    author_id: str
+    source: str
+    key: str
+    label: str | None = None
+    tags: tuple[str, ...] = field(default=())
