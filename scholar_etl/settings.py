@@ -1,0 +1,239 @@
+"""The configuration of a project folder, read once at the rim.
+
+`scholar-etl.toml`, overridden by environment variables `SCHOLAR_ETL_<SECTION>__<KEY>`. Every fault is a `ConfigError`
+that names the file (or the variable), the key and what was expected.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from scholar_etl.clock import utc_now
+from scholar_etl.errors import ConfigError
+
+SETTINGS_FILE = "scholar-etl.toml"
+WATCHLIST_FILE = "watchlist.toml"
+ENV_PREFIX = "SCHOLAR_ETL_"
+
+
+def _http_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")) or any(c.isspace() for c in value):
+        raise ValueError("an address that begins with http:// or https://")
+    return value.rstrip("/")
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("an IANA time zone such as UTC or Europe/Berlin") from None
+    return value
+
+
+def _cron(value: str) -> str:
+    try:
+        CronSim(value, utc_now())
+    except CronSimError:
+        raise ValueError('five fields "minute hour day month weekday", such as "0 5 * * *"') from None
+    return value
+
+
+def _contact(value: str) -> str:
+    if not value.isprintable() or not value.isascii() or set(value) & set("()"):
+        raise ValueError("an e-mail address or a URL, in ASCII")
+    return value
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PathSettings(_Section):
+    """Where things lie. Relative paths start at the project folder."""
+
+    warehouse: Path = Path("data/scholar.duckdb")
+    archive: Path = Path("data/archive")
+
+
+class FetchSettings(_Section):
+    """How we visit a site: see `docs/configuration.md` for each key's unit."""
+
+    contact: Annotated[str, AfterValidator(_contact)] = ""
+    requests_per_minute: float = Field(default=20, gt=0, le=60_000)
+    connections_per_host: int = Field(default=1, ge=1, le=64)
+    timeout_s: float = Field(default=30, gt=0, le=600)
+    max_body_mb: float = Field(default=5, gt=0, le=100)
+    respect_robots: bool = True
+    allow_private_hosts: bool = False
+
+
+class SourceSettings(_Section):
+    """One site."""
+
+    base_url: Annotated[str, AfterValidator(_http_url)]
+
+
+class SourcesSettings(_Section):
+    """The sites by their short names."""
+
+    scholarfeed: SourceSettings = SourceSettings(base_url="https://www.scholarfeed.org")
+
+
+class ScheduleSettings(_Section):
+    """When authors are due."""
+
+    cron: Annotated[str, AfterValidator(_cron)] = "0 5 * * *"
+    timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+
+
+class Settings(BaseSettings):
+    """All settings of one project folder. Use `load_settings` to get them."""
+
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__"
+    )
+
+    paths: PathSettings = PathSettings()
+    fetch: FetchSettings = FetchSettings()
+    sources: SourcesSettings = SourcesSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+
+    # Variables of ours that are no settings.
+    OTHER_VARIABLES: ClassVar[frozenset[str]] = frozenset(
+        {"SCHOLAR_ETL_PROJECT", "SCHOLAR_ETL_SHARED", "SCHOLAR_ETL_REQUIRE_SHARED"}
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - replaced by one that merges
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no hidden files
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no hidden files
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment over file; nothing else."""
+        return EnvSettingsSource(settings_cls), init_settings
+
+
+class Project:
+    """A project folder: its settings, and the absolute paths of what lies in it."""
+
+    def __init__(self, folder: Path, settings: Settings) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.watchlist = folder / WATCHLIST_FILE
+        self.warehouse = folder / settings.paths.warehouse
+        self.archive = folder / settings.paths.archive
+        self.lock = folder / ".scholar-etl.lock"
+
+    @classmethod
+    def open(cls, folder: Path) -> Project:
+        """Read the folder's settings. Raises `ConfigError` when the file is missing or wrong."""
+        folder = folder.absolute()
+        return cls(folder, load_settings(folder / SETTINGS_FILE))
+
+
+def load_settings(file: Path) -> Settings:
+    """Read one settings file and the environment. Raises `ConfigError`."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            file, "no such file: run 'scholar-etl init' here, or name the folder with --project DIR"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(file, f"cannot be read: {error}") from error
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(file, f"is not valid TOML: {error}") from error
+    _refuse_unknown_variables()
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        raise _config_error(file, error) from error
+
+
+def create_project(folder: Path, watchlist: str | None = None, settings: str | None = None) -> list[Path]:
+    """Write the commented settings and watchlist where they are missing; return the files written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, text in ((SETTINGS_FILE, settings), (WATCHLIST_FILE, watchlist)):
+        file = folder / name
+        if not file.exists():
+            file.write_text(text if text is not None else template(name), encoding="utf-8")
+            written.append(file)
+    return written
+
+
+def template(name: str) -> str:
+    """Return the text of a file that `init` writes."""
+    return (files("scholar_etl") / "templates" / name).read_text(encoding="utf-8")
+
+
+def _known_variables() -> frozenset[str]:
+    names = set(Settings.OTHER_VARIABLES)
+    for section, info in Settings.model_fields.items():
+        annotation = info.annotation
+        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)  # noqa: S101
+        for key, sub in annotation.model_fields.items():
+            name = f"{ENV_PREFIX}{section}__{key}".upper()
+            inner = sub.annotation
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                names.update(f"{name}__{leaf}".upper() for leaf in inner.model_fields)
+            else:
+                names.add(name)
+    return frozenset(names)
+
+
+def _refuse_unknown_variables() -> None:
+    """A misspelt variable would silently do nothing: pydantic-settings skips what it does not know."""
+    unknown = {name for name in os.environ if name.startswith(ENV_PREFIX)} - _known_variables()
+    if unknown:
+        name = min(unknown)
+        raise ConfigError(f"environment variable {name}", "no such setting: see 'docs/configuration.md'")
+
+
+def _config_error(file: Path, error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    key = ".".join(path)
+    variable = f"{ENV_PREFIX}{'__'.join(path)}".upper()
+    place: Path | str = f"environment variable {variable}" if variable in os.environ else file
+    if first["type"] == "extra_forbidden":
+        return ConfigError(place, f"unknown key {key!r}: {_known_keys(path[:-1])}")
+    return ConfigError(place, f"key {key!r} is {_shown(first['input'])}, expected {_expected(first)}")
+
+
+def _known_keys(path: list[str]) -> str:
+    model: Any = Settings
+    for part in path:
+        model = model.model_fields[part].annotation
+    return f"known here are {', '.join(model.model_fields)}"
+
+
+def _expected(error: Any) -> str:
+    message = str(error["msg"])
+    for prefix in ("Value error, ", "Input should be "):
+        message = message.removeprefix(prefix)
+    return message
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
