@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 
 class Outcome(StrEnum):
@@ -128,9 +128,7 @@ class Extraction:
             "metrics": metrics,
             "listing_complete": complete,
             "papers": papers,
-            "problems": [
-                {"rule": p.rule, "severity": p.severity.value, "detail": p.detail} for p in self.problems
-            ],
+            "problems": [{"rule": p.rule, "severity": p.severity.value, "detail": p.detail} for p in self.problems],
         }
 
 
@@ -152,6 +150,7 @@ class Response:
     `payload` is the body as sent: transfer encoding undone, content encoding kept. When no response came,
     `status` is None and `error` says why. `body` is the decoded payload, None when it could not be decoded
     within the bound (then `error` is set too). `url` is the address that answered, after redirects.
+    `truncated` says why the payload ends early, None when it is whole.
     """
 
     request: Request
@@ -163,6 +162,7 @@ class Response:
     payload: bytes = b""
     body: bytes | None = None
     error: str | None = None
+    truncated: Literal["length", "time", "disconnect"] | None = None
 
     def header(self, name: str) -> str | None:
         """Return the first header of that name (any case), None when there is none."""

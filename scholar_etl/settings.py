@@ -103,9 +103,7 @@ class ScheduleSettings(_Section):
 class Settings(BaseSettings):
     """All settings of one project folder. Use `load_settings` to get them."""
 
-    model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__"
-    )
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__")
 
     paths: PathSettings = PathSettings()
     fetch: FetchSettings = FetchSettings()
@@ -190,7 +188,8 @@ def _known_variables() -> frozenset[str]:
     names = set(Settings.OTHER_VARIABLES)
     for section, info in Settings.model_fields.items():
         annotation = info.annotation
-        assert isinstance(annotation, type) and issubclass(annotation, BaseModel)  # noqa: S101
+        assert isinstance(annotation, type)  # noqa: S101 - every section is a model
+        assert issubclass(annotation, BaseModel)  # noqa: S101
         for key, sub in annotation.model_fields.items():
             name = f"{ENV_PREFIX}{section}__{key}".upper()
             inner = sub.annotation
@@ -202,7 +201,7 @@ def _known_variables() -> frozenset[str]:
 
 
 def _refuse_unknown_variables() -> None:
-    """A misspelt variable would silently do nothing: pydantic-settings skips what it does not know."""
+    """Refuse a misspelt variable: pydantic-settings skips what it does not know, so it would silently do nothing."""
     unknown = {name for name in os.environ if name.startswith(ENV_PREFIX)} - _known_variables()
     if unknown:
         name = min(unknown)

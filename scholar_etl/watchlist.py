@@ -39,9 +39,7 @@ class Watchlist:
     def find(self, wanted: str) -> WatchedAuthor:
         """Return the author of that `author_id`, bare id, profile address or label. Raises `UnknownAuthorError`."""
         folded = wanted.casefold()
-        matches = [
-            a for a in self.authors if wanted in (a.author_id, a.key) or folded == (a.label or "").casefold()
-        ]
+        matches = [a for a in self.authors if wanted in (a.author_id, a.key) or folded == (a.label or "").casefold()]
         if not matches and "/" in wanted:
             source, key = parse_reference(wanted)
             matches = [a for a in self.authors if a.author_id == f"{source.name}:{key}"]
@@ -130,9 +128,7 @@ class Watchlist:
         source = SOURCES[sources[0]]
         key = str(values[source.name])
         if isinstance(values[source.name], bool) or not re.fullmatch(source.key_pattern, key):
-            raise ConfigError(
-                self.file, f"author {number}: {source.name} = {key!r}, expected {source.key_help}"
-            )
+            raise ConfigError(self.file, f"author {number}: {source.name} = {key!r}, expected {source.key_help}")
         label, tags = values.get("name"), values.get("tags", [])
         if label is not None and not isinstance(label, str):
             raise ConfigError(self.file, f"author {number}: name = {label!r}, expected text")

@@ -1,0 +1,96 @@
+"""Text to values: counts, percentages and dates as the sites print them. What is not exactly one is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+
+_COUNT = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,12}")
+_ROUNDED = re.compile(r"\d{1,3}(?:[.,]\d+)?\s?[KkMmBb]\+?|\d[\d,]*\+")
+_DASHES = frozenset(("-", "–", "—", "−", "N/A", "n/a", "?", "…"))
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            ("jan", "january"),
+            ("feb", "february"),
+            ("mar", "march"),
+            ("apr", "april"),
+            ("may",),
+            ("jun", "june"),
+            ("jul", "july"),
+            ("aug", "august"),
+            ("sep", "sept", "september"),
+            ("oct", "october"),
+            ("nov", "november"),
+            ("dec", "december"),
+        ),
+        start=1,
+    )
+    for name in names
+}
+DATE = r"(?P<month>[A-Z][a-z]{2,8})\.?\s(?P<day>\d{1,2})(?:,\s?(?P<year>\d{4}))?"
+_DATE = re.compile(DATE)
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+# A page may be rendered in a zone ahead of UTC, where tomorrow has begun.
+_AHEAD = timedelta(days=1)
+
+
+class ValueUnreadableError(ValueError):
+    """A text stands where a value should be, and is none."""
+
+
+class ValueRoundedError(ValueError):
+    """A text such as `1.2K` gives a magnitude, not the number."""
+
+
+def parse_count(text: str) -> int | None:
+    """Read `6,209` or `27` exactly; a dash or `N/A` is None.
+
+    Raises `ValueRoundedError` on `1.2K` and `ValueUnreadableError` on anything else.
+    """
+    if text in _DASHES:
+        return None
+    if _COUNT.fullmatch(text):
+        return int(text.replace(",", ""))
+    if _ROUNDED.fullmatch(text):
+        raise ValueRoundedError(text)
+    raise ValueUnreadableError(text)
+
+
+def parse_pct(text: str) -> int | None:
+    """Read `54%` or `54 %` as 54; like `parse_count` otherwise."""
+    return parse_count(text.removesuffix("%").rstrip())
+
+
+def parse_date(text: str, captured_at: datetime) -> date | None:
+    """Read `May 30, 2022`, `2022-05-30`, or `Apr 15` of a year left out; None when the text is no date.
+
+    A date without its year is the latest such day that is not after the capture (in UTC; one day of grace for
+    zones ahead of it): a page leaves out the year for papers of its own current year.
+    """
+    iso = _ISO_DATE.fullmatch(text)
+    if iso:
+        return _date(int(iso[1]), int(iso[2]), int(iso[3]))
+    match = _DATE.fullmatch(text)
+    month = _MONTHS.get(match["month"].lower()) if match else None
+    if match is None or month is None:
+        return None
+    day = int(match["day"])
+    if match["year"]:
+        return _date(int(match["year"]), month, day)
+    limit = captured_at.date() + _AHEAD
+    # Eight years back reach a February 29 in any case (1896 to 1904, 2096 to 2104).
+    for year in range(limit.year, limit.year - 9, -1):
+        found = _date(year, month, day)
+        if found is not None and found <= limit:
+            return found
+    return None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None

@@ -1,0 +1,32 @@
+"""What may be done to scraped text without changing what it says."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Not U+200C and U+200D: Persian and Indic scripts and emoji are spelt with them.
+_ZERO_WIDTH = dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
+
+
+def fold(text: str) -> str:
+    """Fold every run of white space (no-break spaces too) to one space, and drop zero-width marks."""
+    if "\u200b" in text or "\ufeff" in text or "\u00ad" in text or "\u2060" in text:
+        text = text.translate(_ZERO_WIDTH)
+    return " ".join(text.split())
+
+
+def normal_form(text: str) -> str:
+    """Return the text folded and in Unicode NFC, the form in which two spellings of one text are equal."""
+    return fold(unicodedata.normalize("NFC", text))
+
+
+def one_line(text: str) -> str:
+    """Return scraped text safe for a terminal: no control, escape or direction-changing characters, one line."""
+    return "".join(c if _is_plain(c) else "\N{REPLACEMENT CHARACTER}" for c in fold(text))
+
+
+def _is_plain(character: str) -> bool:
+    category = unicodedata.category(character)
+    if category == "Cf":
+        return character in "\u200c\u200d"
+    return category not in ("Cc", "Cs", "Co", "Cn", "Zl", "Zp")
