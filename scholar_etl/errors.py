@@ -6,6 +6,8 @@ ScholarEtlError                 exit 1: the work failed
  │    └── UnknownAuthorError    an author that is not on the watchlist
  ├── LockedError                another run holds the project; try again when it has ended
  ├── ArchiveError               the archive cannot be written or read
+ │    └── DamagedArchiveError   names file and offset
+ ├── PayloadError               a body cannot be decoded (scholar_etl.payload)
  └── WarehouseError             the warehouse cannot be opened, migrated, written or published
       ├── MissingWarehouseError nothing has been published yet
       └── QueryError            the user's SQL failed
@@ -59,6 +61,16 @@ class LockedError(ScholarEtlError):
 
 class ArchiveError(ScholarEtlError):
     """The archive of captures cannot be written or read."""
+
+
+class DamagedArchiveError(ArchiveError):
+    """What lies at a place of the archive is not the record that should lie there."""
+
+    def __init__(self, file: Path | str, offset: int, problem: str) -> None:
+        self.file = str(file)
+        self.offset = offset
+        self.problem = problem
+        super().__init__(f"{self.file} at byte {offset}: {problem}")
 
 
 class WarehouseError(ScholarEtlError):

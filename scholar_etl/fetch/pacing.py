@@ -1,0 +1,65 @@
+"""How often and how widely one host is asked: spacing between request starts, and a cap on open requests."""
+
+from __future__ import annotations
+
+import logging
+from asyncio import Semaphore
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiolimiter import AsyncLimiter
+
+logger = logging.getLogger("scholar_etl.fetch")
+
+
+class Pacer:
+    """Keeps `delay_s` seconds between two request starts on a host, and at most `connections` of them open.
+
+    Hosts are told apart by name, whatever the scheme and port: behind them is one site's machine.
+    It belongs to the event loop that first uses it.
+    """
+
+    def __init__(self, *, delay_s: float, connections: int) -> None:
+        self._delay_s = delay_s
+        self._connections = connections
+        self._hosts: dict[str, _Host] = {}
+
+    @asynccontextmanager
+    async def slot(self, host: str) -> AsyncIterator[None]:
+        """Wait for the host's next turn, and hold one of its connections while the block runs."""
+        state = self._host(host)
+        async with state.connections:
+            await state.turn()
+            yield
+
+    async def slow_down(self, host: str, delay_s: float) -> None:
+        """Ask the host no more often than every `delay_s` seconds, from now on; never makes it faster."""
+        state = self._host(host)
+        if delay_s > state.delay_s:
+            logger.info("%s asks for %g s between requests: obeyed", host, delay_s)
+            await state.slow_down(delay_s)
+
+    def _host(self, host: str) -> _Host:
+        if host not in self._hosts:
+            self._hosts[host] = _Host(self._delay_s, self._connections)
+        return self._hosts[host]
+
+
+class _Host:
+    def __init__(self, delay_s: float, connections: int) -> None:
+        self.delay_s = delay_s
+        self.connections = Semaphore(connections)
+        # A bucket of one: a larger one lets a burst through after each pause.
+        self._limiter = AsyncLimiter(1, delay_s)
+
+    async def turn(self) -> None:
+        waited_on = None
+        while waited_on is not self._limiter:  # replaced while we waited: wait out the slower one too
+            waited_on = self._limiter
+            await waited_on.acquire()
+
+    async def slow_down(self, delay_s: float) -> None:
+        limiter = AsyncLimiter(1, delay_s)
+        await limiter.acquire()  # a new bucket is empty: the request that brought the news counts
+        self.delay_s = delay_s
+        self._limiter = limiter

@@ -1,0 +1,45 @@
+"""Secrets never reach the archive or a log: what counts as one, and what stands in its place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import urlsplit, urlunsplit
+
+REDACTED = "REDACTED"
+
+_SECRET_HEADERS = frozenset(
+    {
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "api-key",
+        "apikey",
+        "x-api-key",
+        "x-auth-token",
+        "x-csrf-token",
+    }
+)
+_SECRET_PARAMETER = re.compile(
+    r"(?i)((?:^|&)(?:api[-_]?key|key|(?:[a-z]+[-_])?token|secret|client[-_]secret|password|passwd|pwd|auth"
+    r"|signature|sig|session(?:[-_]?id)?)=)[^&]*"
+)
+
+
+def redact_headers(headers: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the headers with the values of secret ones replaced; names and order stay."""
+    return tuple((name, REDACTED if name.strip().lower() in _SECRET_HEADERS else value) for name, value in headers)
+
+
+def redact_url(url: str) -> str:
+    """Return the address without a user's name and password, and without the values of secret parameters."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # no address at all; whoever fetches it says so
+        return url
+    netloc = parts.netloc.rpartition("@")[2]
+    query = _SECRET_PARAMETER.sub(rf"\g<1>{REDACTED}", parts.query)
+    if (netloc, query) == (parts.netloc, parts.query):
+        return url
+    return urlunsplit(parts._replace(netloc=netloc, query=query))
