@@ -14,6 +14,7 @@ from scholar_etl.sources.dom import HEADINGS, INLINE, Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError
 
 _ASIDE = frozenset(("nav", "aside", "footer"))
+_ITEMS = frozenset(("tr", "li", "article"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ def _box(element: Element, index: int, anchors: Sequence[int], heading: int) -> 
             break
         if after is not None and parent.holds(after):
             break
+        if len(anchors) == 1 and box.tag in _ITEMS:
+            break  # no sibling tells where the block ends, but such an element is one
         box = parent
     return box
 

@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scholar_etl.sources.dom import Element, Text
-from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, maybe
+from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, one
 
-VALUE = r"(?:\d[\d,.]*\s?[KkMmBb]?\+?(?:\s?%)?|[-–—−?…]|[Nn]/[Aa])"
+VALUE = r"(?:\d[\d,.]*(?:\s?[KkMmBb])?\+?(?:\s?%)?|[-–—−?…]|[Nn]/[Aa])"
 _VALUE = re.compile(VALUE)
 _LONGEST = 60
+_FARTHEST = 6  # texts between two labels of one group: a value, a tooltip, a trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,107 +57,147 @@ class LabelReader:
         return found
 
 
-def groups(mentions: Sequence[Mention], required: Sequence[str]) -> list[Element]:
-    """Return the smallest elements that mention all the required labels, in page order, each once."""
-    found: dict[int, Element] = {}
-    for mention in mentions:
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Labels that stand together: the texts `first <= n < last` inside an element, and the mentions among them."""
+
+    element: Element
+    first: int
+    last: int
+    mentions: tuple[Mention, ...]
+
+    def holds(self, number: int) -> bool:
+        """Tell whether the text of that number belongs to the group."""
+        return self.first <= number < self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A group as read: each label's value as printed, and the short texts with a number that belong to no label."""
+
+    values: dict[str, str]
+    unread: list[str]
+
+
+def find_groups(mentions: Sequence[Mention], texts: Sequence[Text], required: Sequence[str]) -> list[Group]:
+    """Return the smallest groups that show all the required labels with their values, in page order."""
+    found: dict[tuple[int, int], Group] = {}
+    for index, mention in enumerate(mentions):
         if mention.name != required[0]:
             continue
         for element in (mention.element, *mention.element.ancestors()):
-            inside = {m.name for m in mentions if element.holds(m.number)}
-            if inside.issuperset(required):
-                found[id(element)] = element
+            group = _group_around(index, mentions, element, texts)
+            if {m.name for m in group.mentions}.issuperset(required) and len(_values(group, texts)) >= sum(
+                m.value is None for m in group.mentions
+            ):
+                found[group.first, group.last] = group
                 break
-    # An element inside another that also qualifies is the group; the outer one only contains it.
-    return [
-        element
-        for element in found.values()
-        if not any(other is not element and _encloses(element, other) for other in found.values())
-    ]
+    return list(found.values())
 
 
-def pair(group: Element, mentions: Sequence[Mention], texts: Sequence[Text]) -> dict[str, str]:
-    """Return each mentioned label's value in the group, as printed.
+def read_group(group: Group, texts: Sequence[Text]) -> Reading:
+    """Pair the group's labels with its values.
 
-    Raises `AmbiguousOnPageError` when a label has two different values, or when nothing tells which is whose, and
+    Raises `AmbiguousOnPageError` when a label has two different values or nothing tells which is whose, and
     `NotFoundOnPageError` when a label has none.
     """
-    inside = [m for m in mentions if group.holds(m.number)]
-    labelled = {m.number for m in inside}
-    values = {
-        text.number: text.text
-        for text in texts[group.first : group.last]
-        if text.number not in labelled and _VALUE.fullmatch(text.text)
-    }
+    labelled = {m.number for m in group.mentions}
+    values = _values(group, texts)
     found: dict[str, list[str]] = {}
     alone: list[Mention] = []
-    for mention in inside:
+    read = set(labelled)
+    for mention in group.mentions:
         if mention.value is not None:
             found.setdefault(mention.name, []).append(mention.value)
             continue
         cell = _cell(mention, group, labelled)
         own = [number for number in values if cell.holds(number)]
         if own:
-            value = maybe([values[number] for number in own], mention.name)
-            assert value is not None  # noqa: S101 - own is not empty
-            found.setdefault(mention.name, []).append(value)
+            found.setdefault(mention.name, []).extend(values[number] for number in own)
+            read.update(own)
         else:
             alone.append(mention)
-    taken = {n for m in inside if m not in alone for n in values if _cell(m, group, labelled).holds(n)}
-    free = {number: value for number, value in values.items() if number not in taken}
-    for mention, value in _pair_off(alone, free):
-        found.setdefault(mention.name, []).append(value)
-    paired = {}
-    for name, candidates in found.items():
-        value = maybe(candidates, name)
-        assert value is not None  # noqa: S101 - candidates are never empty
-        paired[name] = value
-    return paired
+    free = {number: value for number, value in values.items() if number not in read}
+    for mention, number in _pair_off(alone, free):
+        found.setdefault(mention.name, []).append(values[number])
+        read.add(number)
+    return Reading(
+        values={name: one(candidates, name, "missing_value") for name, candidates in found.items()},
+        unread=[
+            text.text
+            for text in texts[group.first : group.last]
+            if text.number not in read and len(text.text) <= _LONGEST and any(c.isdigit() for c in text.text)
+        ],
+    )
 
 
-def unread_numbers(group: Element, mentions: Sequence[Mention], texts: Sequence[Text]) -> list[str]:
-    """Return the short texts of a group that show a number and belong to no known label."""
-    inside = [m for m in mentions if group.holds(m.number)]
-    labelled = {m.number for m in inside}
-    cells = [_cell(m, group, labelled) for m in inside]
-    return [
-        text.text
+def _group_around(index: int, mentions: Sequence[Mention], element: Element, texts: Sequence[Text]) -> Group:
+    """Return the group of the mention at `index` in an element: its neighbours up to a label that comes again."""
+    inside = [m for m in mentions if element.holds(m.number)]
+    at = inside.index(mentions[index])
+    names = {mentions[index].name}
+    low = high = at
+    while True:
+        # The nearer neighbour first: a word of the navigation must not take the place of a label.
+        before = inside[low].number - inside[low - 1].number if low else _FARTHEST
+        after = inside[high + 1].number - inside[high].number if high + 1 < len(inside) else _FARTHEST
+        if after < _FARTHEST and after <= before and inside[high + 1].name not in names:
+            high += 1
+            names.add(inside[high].name)
+        elif before < _FARTHEST and inside[low - 1].name not in names:
+            low -= 1
+            names.add(inside[low].name)
+        elif after < _FARTHEST and inside[high + 1].name not in names:
+            high += 1
+            names.add(inside[high].name)
+        else:
+            break
+    own = tuple(inside[low : high + 1])
+    if len(own) == len(inside):
+        return Group(element, element.first, element.last, own)
+    first, last = own[0].number, own[-1].number + 1
+    if own[0].value is None and first > element.first and _VALUE.fullmatch(texts[first - 1].text):
+        first -= 1
+    if own[-1].value is None and last < element.last and _VALUE.fullmatch(texts[last].text):
+        last += 1
+    return Group(element, first, last, own)
+
+
+def _values(group: Group, texts: Sequence[Text]) -> dict[int, str]:
+    """Return the texts of a group that are a value and nothing else, by number."""
+    labelled = {m.number for m in group.mentions}
+    return {
+        text.number: text.text
         for text in texts[group.first : group.last]
-        if text.number not in labelled
-        and len(text.text) <= _LONGEST
-        and any(c.isdigit() for c in text.text)
-        and not any(cell.holds(text.number) for cell in cells)
-    ]
+        if text.number not in labelled and _VALUE.fullmatch(text.text)
+    }
 
 
-def _encloses(outer: Element, inner: Element) -> bool:
-    return any(ancestor is outer for ancestor in inner.ancestors())
-
-
-def _cell(mention: Mention, group: Element, labelled: set[int]) -> Element:
+def _cell(mention: Mention, group: Group, labelled: set[int]) -> Element:
     """Return the largest element in the group that holds this mention and no other."""
     cell = mention.element
     for element in mention.element.ancestors():
-        if element is group or any(element.holds(n) for n in labelled if n != mention.number):
+        if element is group.element or any(element.holds(n) for n in labelled if n != mention.number):
             break
         cell = element
     return cell
 
 
-def _pair_off(labels: list[Mention], values: dict[int, str]) -> list[tuple[Mention, str]]:
+def _pair_off(labels: list[Mention], values: dict[int, str]) -> list[tuple[Mention, int]]:
+    """Pair labels with the numbers of values that stand side by side, or in two rows of equal length."""
     if not labels:
         return []
-    row: dict[int, Mention | str] = {**values, **{m.number: m for m in labels}}
-    items = [row[number] for number in sorted(row)]
+    by_number = {m.number: m for m in labels}
+    row = sorted([*by_number, *values])
     if len(labels) == len(values):
-        side_by_side = [(items[i], items[i + 1]) for i in range(0, len(items), 2)]
-        if all(isinstance(a, Mention) != isinstance(b, Mention) for a, b in side_by_side):
-            return [(a, b) if isinstance(a, Mention) else (b, a) for a, b in side_by_side]  # type: ignore[misc]
-        half = len(labels)
-        first, second = items[:half], items[half:]
-        if all(isinstance(i, Mention) for i in first) or all(isinstance(i, Mention) for i in second):
-            heads, cells = (first, second) if isinstance(first[0], Mention) else (second, first)
-            return list(zip(heads, cells, strict=True))  # type: ignore[arg-type]
+        side_by_side = list(zip(row[::2], row[1::2], strict=True))
+        if all((a in by_number) != (b in by_number) for a, b in side_by_side):
+            return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
+        first, second = row[: len(labels)], row[len(labels) :]
+        if by_number.keys() == set(first):
+            return [(by_number[a], b) for a, b in zip(first, second, strict=True)]
+        if by_number.keys() == set(second):
+            return [(by_number[b], a) for a, b in zip(first, second, strict=True)]
     if not values:
         raise NotFoundOnPageError("missing_value", f"{labels[0].name} is named but no value stands by it")
     names = ", ".join(m.name for m in labels)

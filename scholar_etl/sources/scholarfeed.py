@@ -25,7 +25,7 @@ from scholar_etl.sources import labelled
 from scholar_etl.sources.blocks import Block, Unit
 from scholar_etl.sources.dom import HEADINGS, Element, Page, Text, parse_page
 from scholar_etl.sources.judge import judge_page
-from scholar_etl.sources.labelled import LabelReader, Mention
+from scholar_etl.sources.labelled import Group, LabelReader, Mention
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, maybe, one
 from scholar_etl.sources.values import (
     DATE,
@@ -111,14 +111,14 @@ def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outco
 def _read_profile(
     page: Page, mentions: Sequence[Mention], url: str | None, fetched_at: datetime, problems: list[Problem]
 ) -> Profile:
-    candidates = labelled.groups(mentions, _CORE)
+    candidates = labelled.find_groups(mentions, page.texts, _CORE)
     if not candidates:
         missing = [name for name in _CORE if name not in {m.name for m in mentions}]
         raise NotFoundOnPageError(
             "metrics_missing", f"no {', '.join(missing) or 'group of metrics'} among the author's metrics"
         )
-    group = _own_group(candidates, mentions, page, url)
-    metrics = _read_metrics(group, mentions, page, problems)
+    group = _own_group(candidates, page, url)
+    metrics = _read_metrics(group, page, problems)
     heading, announced = _find_heading(page, group, metrics)
     papers = _read_papers(page, heading, announced, fetched_at)
     name = _find_name(page, group)
@@ -137,40 +137,38 @@ def _read_profile(
 # -- the metrics --------------------------------------------------------------------------------------------------
 
 
-def _own_group(candidates: list[Element], mentions: Sequence[Mention], page: Page, url: str | None) -> Element:
+def _own_group(candidates: list[Group], page: Page, url: str | None) -> Group:
     """Return the group of metrics that is the author's own, not a co-author's or a similar author's."""
     own_key = _AUTHOR_LINK.search(url or "")
     own = [g for g in candidates if not _belongs_to_another(g, own_key[1] if own_key else None)]
-    richest = max((len({m.name for m in mentions if g.holds(m.number)}) for g in own), default=0)
-    own = [g for g in own if len({m.name for m in mentions if g.holds(m.number)}) == richest]
+    richest = max((len(g.mentions) for g in own), default=0)
+    own = [g for g in own if len(g.mentions) == richest]
     if len(own) > 1:
-        readings = [tuple(sorted(labelled.pair(g, mentions, page.texts).items())) for g in own]
+        readings = [tuple(sorted(labelled.read_group(g, page.texts).values.items())) for g in own]
         one(readings, "the author's metrics", "metrics_missing")
     if not own:
         raise NotFoundOnPageError("metrics_missing", "every group of metrics on the page belongs to another author")
     return own[0]
 
 
-def _belongs_to_another(group: Element, own_key: str | None) -> bool:
-    links = [e for e in (group, *group.ancestors(), *group.elements()) if e.tag == "a"]
-    for link in links:
-        match = _AUTHOR_LINK.search(link.attributes.get("href") or "")
+def _belongs_to_another(group: Group, own_key: str | None) -> bool:
+    inside = [e for e in group.element.elements() if group.first <= e.first and e.last <= group.last]
+    for element in (*inside, *group.element.ancestors()):
+        match = _AUTHOR_LINK.search(element.attributes.get("href") or "") if element.tag == "a" else None
         if match and match[1] != own_key:
             return True
     return False
 
 
-def _read_metrics(group: Element, mentions: Sequence[Mention], page: Page, problems: list[Problem]) -> Metrics:
-    printed = labelled.pair(group, mentions, page.texts)
-    missing = [name for name in METRIC_NAMES if name not in printed]
-    if missing:
-        unread = labelled.unread_numbers(group, mentions, page.texts)
-        if unread:
-            raise NotFoundOnPageError(
-                "unread_number", f"no {missing[0]} found, but {unread[0]!r} stands among the metrics"
-            )
+def _read_metrics(group: Group, page: Page, problems: list[Problem]) -> Metrics:
+    reading = labelled.read_group(group, page.texts)
+    missing = [name for name in METRIC_NAMES if name not in reading.values]
+    if missing and reading.unread:
+        raise NotFoundOnPageError(
+            "unread_number", f"no {missing[0]} found, but {reading.unread[0]!r} stands among the metrics"
+        )
     values: dict[str, int | None] = {}
-    for name, text in printed.items():
+    for name, text in reading.values.items():
         try:
             if text.endswith("%") and name != "novelty_pct":
                 raise ValueUnreadableError(text)
@@ -202,7 +200,7 @@ def _headings(page: Page) -> list[tuple[Text, int]]:
     return found
 
 
-def _find_heading(page: Page, group: Element, metrics: Metrics) -> tuple[Text, int]:
+def _find_heading(page: Page, group: Group, metrics: Metrics) -> tuple[Text, int]:
     outside = [(text, n) for text, n in _headings(page) if not group.holds(text.number)]
     after = [(text, n) for text, n in outside if text.number >= group.last]
     agreeing = [(text, n) for text, n in after if n == metrics.paper_count]
@@ -213,7 +211,7 @@ def _find_heading(page: Page, group: Element, metrics: Metrics) -> tuple[Text, i
     raise NotFoundOnPageError("heading_missing", "no heading 'N Papers' below the author's metrics")
 
 
-def _find_name(page: Page, group: Element) -> Text:
+def _find_name(page: Page, group: Group) -> Text:
     before = [t for t in page.texts[: group.first] if not _is_in(t, ("nav", "footer", "aside"))]
     inside = [t for t in page.texts[group.first : group.last] if _enclosing(t, HEADINGS)]
     headed = [t for t in before if _enclosing(t, HEADINGS)]
