@@ -1,0 +1,111 @@
+"""Loading: observations and judged captures into history, in one transaction, by set SQL.
+
+History is a function of the observations loaded so far, never of their order or number of arrivals.
+`warehouse/loads/rewrite_spans.sql` is the definition; `append_spans.sql` gives the same at the cost of what changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import pyarrow as pa
+
+from scholar_etl.model import JudgedCapture, Observation, WatchedAuthor
+from scholar_etl.store.sql import read_sql, run_file
+from scholar_etl.store.stage import stage_captures, stage_observations, stage_papers, stage_watch
+
+
+@dataclass(frozen=True, slots=True)
+class LoadCounts:
+    """What one load did, in rows of the log of observations.
+
+    `observations`: new moments in history. `rereadings`: moments whose standing reading was replaced.
+    `retracted`: moments taken out, since a newer extractor refuses their capture. `repeats`: observations given that
+    changed nothing. `captures`: captures that are new or judged anew.
+    """
+
+    observations: int = 0
+    rereadings: int = 0
+    retracted: int = 0
+    repeats: int = 0
+    captures: int = 0
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the load changed anything at all."""
+        return bool(self.observations or self.rereadings or self.retracted or self.captures)
+
+
+def load(
+    connection: duckdb.DuckDBPyConnection,
+    observations: Iterable[Observation],
+    captures: Iterable[JudgedCapture],
+    recorded_at: datetime,
+) -> LoadCounts:
+    """Take observations and captures into the attached warehouse, all or nothing, and say what that did.
+
+    `recorded_at` (aware) is the moment of the load; it is kept beside each new observation and decides nothing.
+    """
+    given = list(observations)
+    staged = stage_observations(given, recorded_at)
+    tables = {"stage_capture": stage_captures(captures), "stage_observation": staged.observations}
+    with _Staging(connection) as staging:
+        staging.register(tables)
+        run_file(connection, "loads/write_captures.sql")
+        run_file(connection, "loads/rank_readings.sql")
+        run_file(connection, "loads/classify_authors.sql")
+        needed = connection.execute(read_sql("queries/needed_listings.sql")).fetchall()
+        listing, version, text = stage_papers(staged, [row[0].bytes for row in needed])
+        staging.register({"stage_listing": listing, "stage_version": version, "stage_text": text})
+        run_file(connection, "loads/expand_sightings.sql")
+        run_file(connection, "loads/write_observations.sql")
+        run_file(connection, "loads/write_versions.sql")
+        run_file(connection, "loads/append_spans.sql")
+        run_file(connection, "loads/rewrite_spans.sql")
+        run_file(connection, "loads/write_aliases.sql")
+        counted = connection.execute(read_sql("queries/count_load.sql")).fetchone()
+        run_file(connection, "loads/drop_staging.sql")
+    new, replaced, retracted, judged = counted or (0, 0, 0, 0)
+    return LoadCounts(new, replaced, retracted, len(given) - new - replaced, judged)
+
+
+def write_watch(connection: duckdb.DuckDBPyConnection, authors: Iterable[WatchedAuthor]) -> bool:
+    """Make the warehouse's copy of the watchlist equal to `authors`; return whether it was not."""
+    table = stage_watch(authors)
+    with _Staging(connection) as staging:
+        staging.register({"stage_watch": table})
+        is_equal = connection.execute(read_sql("queries/is_watch_equal.sql")).fetchone() == (True,)
+        if not is_equal:
+            run_file(connection, "loads/write_watch.sql")
+    return not is_equal
+
+
+class _Staging:
+    """One transaction, and the Arrow tables that its SQL sees by name."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        self._names: list[str] = []
+
+    def __enter__(self) -> _Staging:
+        self._connection.begin()
+        return self
+
+    def register(self, tables: dict[str, pa.Table]) -> None:
+        for name, table in tables.items():
+            self._connection.register(name, table)
+            self._names.append(name)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._connection.commit()
+        else:
+            # A failed statement may have ended the transaction: the first error is the one to tell.
+            with suppress(duckdb.Error):
+                self._connection.rollback()
+        for name in self._names:
+            self._connection.unregister(name)

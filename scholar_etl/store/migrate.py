@@ -1,0 +1,91 @@
+"""Bringing a warehouse file up to date: numbered migrations, then the views, macros and comments.
+
+A migration is never edited once released. Views and macros hold no data: they are made anew when their text changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from hashlib import blake2b
+
+import duckdb
+
+from scholar_etl.errors import WarehouseError
+from scholar_etl.fields import MACROS, TABLES, VIEWS, field_of
+from scholar_etl.store.sql import list_sql, naive_utc, quote, read_sql
+
+# In the order of their dependence.
+_DEFINITIONS = (
+    "views/metric_reading.sql",
+    "views/superseded_reading.sql",
+    "views/author_metrics.sql",
+    "views/paper_spell.sql",
+    "views/papers.sql",
+    "views/paper_history.sql",
+    "views/authors.sql",
+    "views/captures.sql",
+    "views/runs.sql",
+    "views/quarantine.sql",
+    "macros/metrics_as_of.sql",
+    "macros/papers_as_of.sql",
+    "macros/metric_diff.sql",
+    "macros/paper_diff.sql",
+)
+
+
+def migrate(connection: duckdb.DuckDBPyConnection, applied_at: datetime) -> bool:
+    """Bring the attached warehouse (the connection's current catalog) up to date; return whether that changed it.
+
+    `applied_at` is aware. Raises `WarehouseError` when the file was written by a newer version of scholar-etl.
+    """
+    known = {int(name.split("/")[1].split("_")[0]): name for name in list_sql("migrations")}
+    version = _current_version(connection)
+    if version > max(known):
+        raise WarehouseError(
+            f"the warehouse is of version {version}, this scholar-etl knows up to {max(known)}: "
+            "upgrade scholar-etl, then try again"
+        )
+    pending = [number for number in sorted(known) if number > version]
+    for number in pending:
+        connection.begin()
+        connection.execute(read_sql(known[number]))
+        connection.execute("insert into etl.migration values (?, ?, ?)", [number, known[number], naive_utc(applied_at)])
+        connection.commit()
+    return _define(connection) or bool(pending)
+
+
+def _current_version(connection: duckdb.DuckDBPyConnection) -> int:
+    exists = connection.execute(
+        "from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'etl' and table_name = 'migration'"
+    ).fetchone()
+    if exists is None:
+        return 0
+    row = connection.execute("select coalesce(max(version), 0) from etl.migration").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _define(connection: duckdb.DuckDBPyConnection) -> bool:
+    statements = [*map(read_sql, _DEFINITIONS), *_comments()]
+    digest = blake2b("\n".join(statements).encode(), digest_size=16).hexdigest()
+    if connection.execute("from etl.definition").fetchone() == (digest,):
+        return False
+    connection.begin()
+    for statement in statements:
+        connection.execute(statement)
+    connection.execute("delete from etl.definition")
+    connection.execute("insert into etl.definition values (?)", [digest])
+    connection.commit()
+    return True
+
+
+def _comments() -> Iterator[str]:
+    for table, description in TABLES.items():
+        yield f"comment on table etl.{table} is {quote(description)}"
+    for view, (description, columns) in VIEWS.items():
+        yield f"comment on view main.{view} is {quote(description)}"
+        for column in columns:
+            yield f'comment on column main.{view}."{column}" is {quote(str(field_of(view, column)))}'
+    for macro, (description, _) in MACROS.items():
+        yield f"comment on macro table main.{macro} is {quote(description)}"

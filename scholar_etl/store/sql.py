@@ -1,0 +1,67 @@
+"""Finding, quoting and running the SQL files of `warehouse/`, and what crosses the border to DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+
+from scholar_etl.errors import WarehouseError
+
+
+@cache
+def read_sql(name: str) -> str:
+    """Return the text of one SQL file, named by its path under `warehouse/`: `loads/append_spans.sql`."""
+    return files("scholar_etl.warehouse").joinpath(*name.split("/")).read_text(encoding="utf-8")
+
+
+def list_sql(folder: str) -> list[str]:
+    """Return the names of a folder's SQL files, sorted, in the form that `read_sql` takes."""
+    found = files("scholar_etl.warehouse").joinpath(folder).iterdir()
+    return sorted(f"{folder}/{entry.name}" for entry in found if entry.name.endswith(".sql"))
+
+
+def quote(text: str) -> str:
+    """Return `text` as an SQL string literal, for the statements that take no parameters."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def run_file(connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, Any] | None = None) -> None:
+    """Run every statement of a file. Each statement gets those of `parameters` that it names."""
+    for statement in connection.extract_statements(read_sql(name)):
+        wanted = {key: value for key, value in (parameters or {}).items() if key in statement.named_parameters}
+        connection.execute(statement, wanted)
+
+
+def fetch_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """Run a file of one query and return its rows by column name; timestamps are aware, in UTC."""
+    result = connection.execute(read_sql(name), dict(parameters or {}))
+    columns = [column[0] for column in result.description or ()]
+    return [dict(zip(columns, map(_aware, row), strict=True)) for row in result.fetchall()]
+
+
+def naive_utc(moment: datetime) -> datetime:
+    """Return an aware moment as the warehouse stores it: in UTC, without a zone. Raises ValueError on a naive one."""
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment.isoformat()} has no time zone")
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _aware(value: Any) -> Any:
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+@contextmanager
+def translated(doing: str) -> Iterator[None]:
+    """Turn what DuckDB and the file system raise into a `WarehouseError` of one line: `doing`, then their reason."""
+    try:
+        yield
+    except (duckdb.Error, OSError) as error:
+        raise WarehouseError(f"{doing}: {' '.join(str(error).split())}") from error

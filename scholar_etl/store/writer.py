@@ -1,0 +1,239 @@
+"""The writer: its own private file, and the published one that it replaces as a whole.
+
+DuckDB lets no reader in while a process writes, nor a writer while one reads. So the writer works on a file of its
+own beside the published one, closes it (which folds the write-ahead log in) and puts a copy in the published one's
+place by `os.replace`: a reader sees one whole run or the next, and is never turned away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from scholar_etl.clock import utc_now
+from scholar_etl.errors import WarehouseError
+from scholar_etl.lock import ProjectLock
+from scholar_etl.model import JudgedCapture, Observation, Original, WatchedAuthor
+from scholar_etl.store.load import LoadCounts, load, write_watch
+from scholar_etl.store.migrate import migrate
+from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, translated
+
+
+@dataclass(frozen=True, slots=True)
+class LatestOriginal:
+    """What a conditional request needs of an author's newest accepted capture."""
+
+    original: Original
+    etag: str | None
+    last_modified: str | None
+
+
+class Warehouse:
+    """Context manager: the one writer of the warehouse published at `path`.
+
+    Left without an exception it publishes what changed; left with one it does not, and readers keep the last whole
+    run (what was loaded is kept for the next writer). Entering raises `LockedError` when another process writes, and
+    `WarehouseError` when the file cannot be opened or is of a newer version.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._private = self._beside("writer")
+        self._lock = ProjectLock(self._beside("lock"))
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._is_changed = False
+
+    def __enter__(self) -> Self:
+        self._lock.__enter__()
+        try:
+            with translated(f"cannot open the warehouse {self.path}"):
+                self._restore()
+                self._is_changed = self._is_ahead()
+                self._open()
+                if migrate(self.connection, utc_now()):
+                    self._is_changed = True
+        except BaseException:
+            self._abandon()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                with translated(f"cannot publish the warehouse {self.path}"):
+                    self._close()
+                    if self._is_changed:
+                        self._replace_published()
+        finally:
+            self._abandon()
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection to the private file. Raises `WarehouseError` outside the `with` block."""
+        if self._connection is None:
+            raise WarehouseError(f"the warehouse {self.path} is not open: use it in a 'with' block")
+        return self._connection
+
+    def load(
+        self,
+        observations: Iterable[Observation],
+        captures: Iterable[JudgedCapture] = (),
+        *,
+        recorded_at: datetime | None = None,
+    ) -> LoadCounts:
+        """Take observations and judged captures into history, all or nothing; readers see it once published.
+
+        Any order and any number of repeats give the same history. `recorded_at` (aware) is the moment of the load,
+        now when None. Raises `WarehouseError`, and nothing is taken in.
+        """
+        with translated(f"cannot load into the warehouse {self.path}"):
+            counts = load(self.connection, observations, captures, recorded_at or utc_now())
+        self._is_changed |= counts.is_change
+        return counts
+
+    def begin_run(self, run_id: str, kind: str, started_at: datetime) -> None:
+        """Record a run as `running`. Runs that a killed process left running become `abandoned`."""
+        self._write("queries/begin_run.sql", {"run_id": run_id, "kind": kind, "started_at": naive_utc(started_at)})
+
+    def finish_run(self, run_id: str, status: str, finished_at: datetime, author_count: int) -> None:
+        """Record a run's end. `author_count` is the number of authors it was for; captures are counted here."""
+        self._write(
+            "queries/finish_run.sql",
+            {
+                "run_id": run_id,
+                "status": status,
+                "finished_at": naive_utc(finished_at),
+                "author_count": author_count,
+            },
+        )
+
+    def sync_watch(self, authors: Iterable[WatchedAuthor]) -> None:
+        """Make the warehouse's copy of the watchlist equal to `authors`; the view `authors` takes its tags from it."""
+        with translated(f"cannot write the watchlist into the warehouse {self.path}"):
+            if write_watch(self.connection, authors):
+                self._is_changed = True
+
+    def latest_originals(self) -> dict[str, LatestOriginal]:
+        """Return by author_id what the newest accepted capture holds, or refers to when it is a revisit."""
+        with translated(f"cannot read the warehouse {self.path}"):
+            rows = fetch_rows(self.connection, "queries/latest_originals.sql")
+        latest = {}
+        for row in rows:
+            author_id, etag, last_modified = (row.pop(key) for key in ("author_id", "etag", "last_modified"))
+            latest[author_id] = LatestOriginal(Original(**row), etag, last_modified)
+        return latest
+
+    def last_success(self) -> dict[str, datetime]:
+        """Return by author_id the moment of the newest observation, aware, in UTC."""
+        return self._read_pairs("queries/last_success.sql")
+
+    def archive_offsets(self) -> dict[str, int]:
+        """Return by WARC file the offset of the last record that the warehouse knows."""
+        return self._read_pairs("queries/archive_offsets.sql")
+
+    def known_captures(self, capture_ids: Iterable[str]) -> set[str]:
+        """Return those of `capture_ids` (UUIDs) that the warehouse has a judgement of."""
+        with translated(f"cannot read the warehouse {self.path}"):
+            rows = fetch_rows(self.connection, "queries/known_captures.sql", {"capture_ids": list(capture_ids)})
+        return {row["capture_id"] for row in rows}
+
+    def publish(self) -> None:
+        """Put what has been loaded in the published file's place, and stay open for more."""
+        with translated(f"cannot publish the warehouse {self.path}"):
+            self._close()
+            try:
+                self._replace_published()
+            finally:
+                self._open()
+
+    def _read_pairs(self, query: str) -> dict[str, Any]:
+        with translated(f"cannot read the warehouse {self.path}"):
+            return dict(tuple(row.values()) for row in fetch_rows(self.connection, query))
+
+    def _write(self, name: str, parameters: dict[str, object]) -> None:
+        with translated(f"cannot write the warehouse {self.path}"):
+            run_file(self.connection, name, parameters)
+        self._is_changed = True
+
+    def _beside(self, role: str) -> Path:
+        return self.path.with_name(f".{self.path.name}.{role}")
+
+    def _log(self) -> Path:
+        return self._private.with_name(f"{self._private.name}.wal")
+
+    def _restore(self) -> None:
+        """Start from the published file when the private one is lost; its write-ahead log alone is of no use."""
+        if not self._private.exists():
+            self._log().unlink(missing_ok=True)
+            if self.path.exists():
+                _copy(self.path, self._private)
+
+    def _is_ahead(self) -> bool:
+        """Whether an earlier writer ended without publishing what it had loaded."""
+        if not self._private.exists() or not self.path.exists():
+            return True
+        return self._log().exists() or self._private.stat().st_mtime_ns > self.path.stat().st_mtime_ns
+
+    def _open(self) -> None:
+        connection = duckdb.connect()
+        try:
+            # The format that DuckDB 1.5 reads: people open the file with whatever client they have.
+            connection.execute(f"attach {quote(str(self._private))} as scholar (storage_version 'v1.5.0')")
+            connection.execute("use scholar")
+        except BaseException:
+            connection.close()
+            raise
+        self._connection = connection
+
+    def _close(self) -> None:
+        """Close the private file, checkpointed: a copy without its write-ahead log would lose committed rows."""
+        connection, self._connection = self.connection, None
+        try:
+            connection.execute("checkpoint scholar")
+        finally:
+            connection.close()
+        if self._log().exists():
+            raise WarehouseError(f"{self._private} was not closed whole: try again")
+
+    def _replace_published(self) -> None:
+        _copy(self._private, self.path)
+        self._is_changed = False
+
+    def _abandon(self) -> None:
+        if self._connection is not None:
+            with suppress(duckdb.Error):
+                self._connection.close()
+            self._connection = None
+        self._lock.__exit__(None, None, None)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file so that `target` is the whole of it, on the disk, or stays what it was."""
+    partial = target.with_name(f".{target.name.lstrip('.')}.part")
+    try:
+        shutil.copyfile(source, partial)
+        _sync(partial)
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    _sync(target.parent)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,5 @@
+-- Two judgements that stand for one capture.
+select capture_id, count(*) as row_count
+from etl.capture
+group by capture_id
+having count(*) > 1;

@@ -1,0 +1,3 @@
+select author_id, max(observed_at) as observed_at
+from etl.observation
+group by author_id;
