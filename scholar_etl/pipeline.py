@@ -1,0 +1,311 @@
+"""The steps of a refresh, and the refresh made of them. Plain Python: flows and the command line both call it.
+
+    plan -> fetch -> archive -> extract, check, normalise -> load -> publish
+
+A response is in the archive before anybody reads it, so a run may be killed anywhere: the next one first takes in
+what was archived and not yet loaded.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from scholar_etl.archive import Archive
+from scholar_etl.clock import Clock, utc_now
+from scholar_etl.errors import ArchiveError
+from scholar_etl.extract import judge_response, observe
+from scholar_etl.fetch import Fetcher
+from scholar_etl.lock import ProjectLock
+from scholar_etl.model import (
+    Capture,
+    JudgedCapture,
+    Observation,
+    Original,
+    Outcome,
+    Request,
+    Response,
+    Severity,
+    WatchedAuthor,
+)
+from scholar_etl.settings import Project, ScheduleSettings
+from scholar_etl.sources import SOURCES
+from scholar_etl.store import LatestOriginal, Warehouse
+from scholar_etl.watchlist import Watchlist
+
+BATCH_SIZE = 50
+"""Authors that are fetched, then loaded in one transaction."""
+
+_BLOCKS_IN_A_ROW = 3
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorResult:
+    """What became of one author in a run; `outcome` is None when no request was made, `reason` None when accepted."""
+
+    author: WatchedAuthor
+    outcome: Outcome | None
+    reason: str | None = None
+
+
+@dataclass(slots=True)
+class RunReport:
+    """One run: how many authors it was for, how many were accepted, and every other one with its reason."""
+
+    run_id: str
+    started_at: datetime
+    author_count: int
+    accepted_count: int = 0
+    failures: list[AuthorResult] = field(default_factory=list)
+    was_interrupted: bool = False
+
+    @property
+    def status(self) -> str:
+        """The run's status in the warehouse: `complete`, `partial` or `interrupted`."""
+        if self.was_interrupted:
+            return "interrupted"
+        return "partial" if self.failures else "complete"
+
+
+def refresh(
+    project: Project,
+    authors: Sequence[str] = (),
+    *,
+    only_due: bool = False,
+    force: bool = False,
+    clock: Clock = utc_now,
+    on_start: Callable[[int], None] = lambda _: None,
+    on_result: Callable[[AuthorResult], None] = lambda _: None,
+) -> RunReport:
+    """Refresh the named authors, or everyone on the watchlist, and publish.
+
+    `authors` are as for `Watchlist.find`; `only_due` leaves out whoever was seen since the schedule's last moment;
+    `force` asks without conditions. `on_start` is told the number of authors, `on_result` each one's result. Ctrl-C
+    ends the run early and cleanly. Raises `UnknownAuthorError`, `LockedError`, `ArchiveError`, `WarehouseError`.
+    """
+    with Refresh(project, authors, only_due=only_due, force=force, clock=clock, on_result=on_result) as run:
+        on_start(run.report.author_count)
+        try:
+            for batch in run.batches():
+                run.process(batch)
+        except KeyboardInterrupt:
+            run.report.was_interrupted = True
+        return run.report
+
+
+class Refresh:
+    """One refresh in steps: a context manager that holds the project, with batches of authors to process.
+
+    Leaving it records the run and publishes; leaving it with an exception keeps what was loaded for the next run and
+    publishes nothing.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        authors: Sequence[str] = (),
+        *,
+        only_due: bool = False,
+        force: bool = False,
+        clock: Clock = utc_now,
+        on_result: Callable[[AuthorResult], None] = lambda _: None,
+    ) -> None:
+        self._project = project
+        self._force = force
+        self._clock = clock
+        self._on_result = on_result
+        self._blocked: dict[str, int] = {}
+        self._stack = ExitStack()
+        self._watched = Watchlist(project.watchlist).authors
+        self._wanted = select_authors(project, authors)
+        self._only_due = only_due
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(ProjectLock(self._project.lock))
+            self._warehouse = stack.enter_context(Warehouse(self._project.warehouse))
+            self._archive = stack.enter_context(Archive(self._project.archive))
+            self._fetcher = stack.enter_context(Fetcher(self._project.settings.fetch, clock=self._clock))
+            started_at = self._clock()
+            self._warehouse.sync_watch(self._watched)
+            recovered = take_in_archived(self._archive, self._warehouse, started_at)
+            if recovered:
+                _log.info("took in %d captures that an earlier run had archived and not loaded", recovered)
+            self._originals = self._warehouse.latest_originals()
+            self._plan = plan(
+                self._wanted,
+                self._warehouse.last_success(),
+                due_before=last_due(self._project.settings.schedule, started_at) if self._only_due else None,
+            )
+            self.report = RunReport(str(uuid4()), started_at, len(self._plan))
+            self._warehouse.begin_run(self.report.run_id, "refresh", started_at)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                report = self.report
+                self._warehouse.finish_run(report.run_id, report.status, self._clock(), report.author_count)
+        except BaseException as failure:
+            self._stack.__exit__(type(failure), failure, failure.__traceback__)
+            raise
+        self._stack.__exit__(kind, error, trace)
+
+    def batches(self) -> Iterator[list[WatchedAuthor]]:
+        """Yield the planned authors in batches, stalest first."""
+        for start in range(0, len(self._plan), BATCH_SIZE):
+            yield self._plan[start : start + BATCH_SIZE]
+
+    def process(self, batch: Sequence[WatchedAuthor]) -> None:
+        """Fetch, archive, extract and load one batch. What was fetched is loaded also when this is interrupted."""
+        waiting = {author.author_id: author for author in batch}
+        judged: list[JudgedCapture] = []
+        observations: list[Observation] = []
+        try:
+            for response in self._fetch(batch):
+                author = waiting.pop(response.request.author_id)
+                original = self._original_of(response)
+                capture = self._archive.append(response, run_id=self.report.run_id, original=original)
+                reading, observation = judge(capture, response, original, self._archive)
+                judged.append(reading)
+                if observation is not None:
+                    observations.append(observation)
+                self._tell(author, reading)
+        except KeyboardInterrupt:
+            self._warehouse.load(observations, judged, recorded_at=self._clock())
+            raise
+        self._warehouse.load(observations, judged, recorded_at=self._clock())
+        for author in waiting.values():
+            self._fail(AuthorResult(author, None, f"not tried: the site refused {_BLOCKS_IN_A_ROW} pages in a row"))
+
+    def _fetch(self, batch: Sequence[WatchedAuthor]) -> Iterator[Response]:
+        """Yield the batch's responses, until a source refuses page after page: a guest who is shown the door goes."""
+        requests = [self._request(a) for a in batch if self._blocked.get(a.source, 0) < _BLOCKS_IN_A_ROW]
+        for response in self._fetcher.fetch_all(requests):
+            yield response
+            if self._blocked.get(response.request.source, 0) >= _BLOCKS_IN_A_ROW:
+                return
+
+    def _request(self, author: WatchedAuthor) -> Request:
+        base_url = getattr(self._project.settings.sources, author.source).base_url
+        url = SOURCES[author.source].author_url(base_url, author.key)
+        latest = self._originals.get(author.author_id)
+        # An ETag holds for one address: after base_url has changed it says nothing.
+        if self._force or latest is None or latest.original.url != url:
+            return Request(author.author_id, author.source, url)
+        return Request(author.author_id, author.source, url, latest.etag, latest.last_modified)
+
+    def _original_of(self, response: Response) -> Original | None:
+        latest: LatestOriginal | None = self._originals.get(response.request.author_id)
+        return latest.original if latest is not None else None
+
+    def _tell(self, author: WatchedAuthor, reading: JudgedCapture) -> None:
+        if reading.outcome is Outcome.BLOCKED:
+            self._blocked[author.source] = self._blocked.get(author.source, 0) + 1
+        elif reading.capture.http_status is not None:
+            self._blocked[author.source] = 0
+        if reading.outcome is Outcome.ACCEPTED:
+            self.report.accepted_count += 1
+            self._on_result(AuthorResult(author, Outcome.ACCEPTED))
+        else:
+            why = next((p.detail for p in reading.problems if p.severity is Severity.ERROR), None)
+            self._fail(AuthorResult(author, reading.outcome, why))
+
+    def _fail(self, result: AuthorResult) -> None:
+        self.report.failures.append(result)
+        self._on_result(result)
+
+
+def select_authors(project: Project, wanted: Sequence[str] = ()) -> list[WatchedAuthor]:
+    """Return the named authors of the watchlist, each once; all of them when none is named."""
+    watchlist = Watchlist(project.watchlist)
+    if not wanted:
+        return list(watchlist.authors)
+    return list(dict.fromkeys(watchlist.find(name) for name in wanted))
+
+
+def plan(
+    authors: Iterable[WatchedAuthor], last_success: dict[str, datetime], *, due_before: datetime | None = None
+) -> list[WatchedAuthor]:
+    """Order authors stalest first, those never seen before all; leave out who was seen at or after `due_before`."""
+    never = [a for a in authors if a.author_id not in last_success]
+    seen = [a for a in authors if a.author_id in last_success]
+    if due_before is not None:
+        seen = [a for a in seen if last_success[a.author_id] < due_before]
+    return never + sorted(seen, key=lambda a: last_success[a.author_id])
+
+
+def last_due(schedule: ScheduleSettings, now: datetime) -> datetime:
+    """Return the schedule's newest moment that is not after `now` (both aware)."""
+    local = now.astimezone(ZoneInfo(schedule.timezone))
+    # Backwards from the next minute, so that a moment which is now counts.
+    following = local.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    moment: datetime = next(CronSim(schedule.cron, following, reverse=True))
+    return moment
+
+
+def judge(
+    capture: Capture, response: Response, original: Original | None, archive: Archive
+) -> tuple[JudgedCapture, Observation | None]:
+    """Read one archived capture: its judgement, and the observation it makes when it is accepted.
+
+    A capture that repeats an earlier payload is read as that payload was captured: a date without its year means what
+    it meant when the site rendered it.
+    """
+    body, status, error, rendered_at = response.body, response.status, response.error, capture.fetched_at
+    if capture.refers_to is not None and original is not None:
+        rendered_at = original.fetched_at
+        try:
+            body, status, error = archive.body_of(capture, original), 200, None
+        except ArchiveError as damage:
+            body, error = None, str(damage)
+    extraction = judge_response(body, status, error, capture.source, capture.url, rendered_at)
+    reading = JudgedCapture(capture, extraction.outcome, extraction.extractor_version, extraction.problems)
+    return reading, observe(extraction, capture) if extraction.profile is not None else None
+
+
+def take_in_archived(archive: Archive, warehouse: Warehouse, recorded_at: datetime) -> int:
+    """Load the captures that a killed run archived and did not load; return how many they were."""
+    originals = {latest.original.capture_id: latest.original for latest in warehouse.latest_originals().values()}
+    pending: list[tuple[JudgedCapture, Observation | None]] = []
+    count = 0
+
+    def load() -> int:
+        new = warehouse.known_captures(reading.capture.capture_id for reading, _ in pending)
+        fresh = [(r, o) for r, o in pending if r.capture.capture_id not in new]
+        warehouse.load([o for _, o in fresh if o is not None], [r for r, _ in fresh], recorded_at=recorded_at)
+        pending.clear()
+        return len(fresh)
+
+    for capture, response in archive.scan(
+        warehouse.archive_offsets(), on_damage=lambda damage: _log.warning("%s", damage)
+    ):
+        pending.append(judge(capture, response, originals.get(capture.refers_to or ""), archive))
+        if capture.payload_digest is not None and capture.refers_to is None:
+            originals[capture.capture_id] = Original(
+                capture_id=capture.capture_id,
+                url=capture.url,
+                fetched_at=capture.fetched_at,
+                payload_digest=capture.payload_digest,
+                warc_file=capture.warc_file,
+                warc_offset=capture.warc_offset,
+            )
+        if len(pending) >= BATCH_SIZE:
+            count += load()
+    if pending:
+        count += load()
+    return count
