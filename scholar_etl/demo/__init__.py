@@ -1,0 +1,1 @@
+"""The bundled site: made-up author pages on loopback, for the offline demo and for the tests."""
