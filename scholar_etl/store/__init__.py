@@ -3,16 +3,23 @@
 from scholar_etl.store.checks import Finding, run_checks
 from scholar_etl.store.diff import metric_diff, paper_diff
 from scholar_etl.store.load import LoadCounts
+from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
+from scholar_etl.store.status import Status, author_names, last_confirmed, read_status
 from scholar_etl.store.writer import LatestOriginal, Warehouse
 
 __all__ = [
     "Finding",
     "LatestOriginal",
     "LoadCounts",
+    "Status",
     "Warehouse",
+    "author_names",
     "connect",
+    "last_confirmed",
     "metric_diff",
     "paper_diff",
+    "read_status",
     "run_checks",
+    "run_query",
 ]

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from scholar_etl.model import JudgedCapture, Observation, WatchedAuthor
 from scholar_etl.store.sql import read_sql, run_file
-from scholar_etl.store.stage import stage_captures, stage_observations, stage_papers, stage_watch
+from scholar_etl.store.stage import stage_captures, stage_contents, stage_listings, stage_observations, stage_watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,12 @@ def load(
         run_file(connection, "loads/write_captures.sql")
         run_file(connection, "loads/rank_readings.sql")
         run_file(connection, "loads/classify_authors.sql")
-        needed = connection.execute(read_sql("queries/needed_listings.sql")).fetchall()
-        listing, version, text = stage_papers(staged, [row[0].bytes for row in needed])
-        staging.register({"stage_listing": listing, "stage_version": version, "stage_text": text})
+        needed = _fetch_hashes(connection, "queries/needed_listings.sql")
+        listings, papers = stage_listings(staged, needed)
+        staging.register({"stage_listing": listings})
+        unknown = _fetch_hashes(connection, "queries/unknown_contents.sql")
+        versions, texts = stage_contents({content_hash: papers[content_hash] for content_hash in unknown})
+        staging.register({"stage_version": versions, "stage_text": texts})
         run_file(connection, "loads/expand_sightings.sql")
         run_file(connection, "loads/write_observations.sql")
         run_file(connection, "loads/write_versions.sql")
@@ -82,6 +85,10 @@ def write_watch(connection: duckdb.DuckDBPyConnection, authors: Iterable[Watched
         if not is_equal:
             run_file(connection, "loads/write_watch.sql")
     return not is_equal
+
+
+def _fetch_hashes(connection: duckdb.DuckDBPyConnection, query: str) -> list[bytes]:
+    return [row[0].bytes for row in connection.execute(read_sql(query)).fetchall()]
 
 
 class _Staging:

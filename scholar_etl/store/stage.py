@@ -5,7 +5,7 @@ Hashes are blake2b, 128 bit, and travel as UUIDs: 16 bytes fixed, in every DuckD
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -80,28 +80,22 @@ _CAPTURE = pa.schema(
 
 _WATCH = pa.schema({"author_id": pa.string(), "source": pa.string(), "label": pa.string(), "tags": _STRINGS})
 
-
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """A paper of a listing with the hashes of its text and of its whole content, which leaves position and id out."""
-
-    paper: Paper
-    text_hash: bytes
-    content_hash: bytes
+# Stands for None in hashes. No page can show it: HTML has no NUL.
+_NOT_SHOWN = "\0"
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What a load starts from: the rows of the log, and each distinct listing once, by its hash."""
+    """What a load starts from: the rows of the log, and the papers of each distinct listing, by its hash."""
 
     observations: pa.Table
-    listings: Mapping[bytes, tuple[_Listed, ...]]
+    listings: Mapping[bytes, tuple[Paper, ...]]
 
 
 def stage_observations(observations: Iterable[Observation], recorded_at: datetime) -> Staged:
     """Hash and tabulate the observations; exact repeats (author, instant, capture, extractor) are left out."""
     columns: dict[str, list[object]] = {name: [] for name in _OBSERVATION.names}
-    listings: dict[bytes, tuple[_Listed, ...]] = {}
+    listings: dict[bytes, tuple[Paper, ...]] = {}
     seen: set[tuple[object, ...]] = set()
     recorded = naive_utc(recorded_at)
     for observation in observations:
@@ -115,11 +109,8 @@ def stage_observations(observations: Iterable[Observation], recorded_at: datetim
             continue
         seen.add(key)
         profile = observation.profile
-        listing = _hash_listing(profile.papers)
-        listing_hash = _hash(
-            *(f"{item.paper.position} {item.paper.paper_id} {item.content_hash.hex()}" for item in listing)
-        )
-        listings.setdefault(listing_hash, listing)
+        listing_hash = _hash_listing(profile.papers)
+        listings.setdefault(listing_hash, profile.papers)
         row = {
             "author_id": observation.author_id,
             "observed_at": naive_utc(observation.observed_at),
@@ -141,22 +132,37 @@ def stage_observations(observations: Iterable[Observation], recorded_at: datetim
     return Staged(pa.table(columns, schema=_OBSERVATION), listings)
 
 
-def stage_papers(staged: Staged, listing_hashes: Collection[bytes]) -> tuple[pa.Table, pa.Table, pa.Table]:
-    """Tabulate the named listings: their rows, the distinct versions in them, the distinct texts in those."""
-    listings: dict[str, list[object]] = {name: [] for name in _LISTING.names}
-    versions: dict[bytes, tuple[object, ...]] = {}
-    texts: dict[bytes, tuple[object, ...]] = {}
+def stage_listings(staged: Staged, listing_hashes: Iterable[bytes]) -> tuple[pa.Table, dict[bytes, Paper]]:
+    """Tabulate the named listings; return with them a paper for each content_hash that occurs.
+
+    A paper shown twice on a page counts once, where it is shown first.
+    """
+    columns: dict[str, list[object]] = {name: [] for name in _LISTING.names}
+    papers: dict[bytes, Paper] = {}
     for listing_hash in listing_hashes:
-        for item in staged.listings[listing_hash]:
-            paper = item.paper
-            listings["listing_hash"].append(listing_hash)
-            listings["position"].append(paper.position)
-            listings["paper_id"].append(paper.paper_id)
-            listings["content_hash"].append(item.content_hash)
-            if item.content_hash in versions:
+        seen: set[str] = set()
+        for paper in staged.listings[listing_hash]:
+            if paper.paper_id in seen:
                 continue
-            versions[item.content_hash] = (
-                item.content_hash,
+            seen.add(paper.paper_id)
+            content_hash = _hash(_content(paper))
+            papers[content_hash] = paper
+            columns["listing_hash"].append(listing_hash)
+            columns["position"].append(paper.position)
+            columns["paper_id"].append(paper.paper_id)
+            columns["content_hash"].append(content_hash)
+    return pa.table(columns, schema=_LISTING), papers
+
+
+def stage_contents(papers: Mapping[bytes, Paper]) -> tuple[pa.Table, pa.Table]:
+    """Tabulate contents, given by their content_hash: the versions, and the distinct texts in them."""
+    versions = []
+    texts = {}
+    for content_hash, paper in papers.items():
+        text_hash = _hash([paper.title, _shown(paper.abstract)])
+        versions.append(
+            (
+                content_hash,
                 paper.category,
                 paper.arxiv_category,
                 paper.published_on,
@@ -164,16 +170,12 @@ def stage_papers(staged: Staged, listing_hashes: Collection[bytes]) -> tuple[pa.
                 paper.affiliation,
                 paper.authors,
                 paper.et_al,
-                item.text_hash,
+                text_hash,
             )
-            if item.text_hash not in texts:
-                title_key = _hash(paper_key(paper.title, None))
-                texts[item.text_hash] = (item.text_hash, title_key, paper.title, paper.abstract)
-    return (
-        pa.table(listings, schema=_LISTING),
-        _from_rows(versions.values(), _VERSION),
-        _from_rows(texts.values(), _TEXT),
-    )
+        )
+        if text_hash not in texts:
+            texts[text_hash] = (text_hash, _hash([paper_key(paper.title, None)]), paper.title, paper.abstract)
+    return _from_rows(versions, _VERSION), _from_rows(texts.values(), _TEXT)
 
 
 def stage_captures(captures: Iterable[JudgedCapture]) -> pa.Table:
@@ -219,31 +221,37 @@ def stage_watch(authors: Iterable[WatchedAuthor]) -> pa.Table:
     return _from_rows(rows.values(), _WATCH)
 
 
-def _hash_listing(papers: Iterable[Paper]) -> tuple[_Listed, ...]:
-    """Hash a page's papers. A paper shown twice counts once, where it is shown first."""
-    listed: dict[str, _Listed] = {}
+def _hash_listing(papers: Iterable[Paper]) -> bytes:
+    parts: list[str] = []
     for paper in papers:
-        if paper.paper_id in listed:
-            continue
-        text_hash = _hash(paper.title, paper.abstract)
-        content_hash = _hash(
-            text_hash.hex(),
-            paper.category,
-            paper.arxiv_category,
-            paper.published_on.isoformat() if paper.published_on else None,
-            str(paper.has_code),
-            paper.affiliation,
-            str(paper.et_al),
-            *paper.authors,
-        )
-        listed[paper.paper_id] = _Listed(paper, text_hash, content_hash)
-    return tuple(listed.values())
+        content = _content(paper)
+        parts += (str(paper.position), paper.paper_id, str(len(content)))
+        parts += content
+    return _hash(parts)
 
 
-def _hash(*parts: str | None) -> bytes:
-    """Hash a tuple of texts; lengths in front keep ("ab", "c") and ("a", "bc") apart, and None from ""."""
-    joined = "".join(["-" if part is None else f"{len(part)}:{part}" for part in parts])
-    return blake2b(joined.encode(), digest_size=16).digest()
+def _content(paper: Paper) -> list[str]:
+    """Return all that a version of a paper holds: everything but its place and its id."""
+    return [
+        paper.title,
+        _shown(paper.abstract),
+        _shown(paper.category),
+        _shown(paper.arxiv_category),
+        paper.published_on.isoformat() if paper.published_on else _NOT_SHOWN,
+        "code" if paper.has_code else "",
+        "et al." if paper.et_al else "",
+        _shown(paper.affiliation),
+        *paper.authors,
+    ]
+
+
+def _shown(text: str | None) -> str:
+    return _NOT_SHOWN if text is None else text
+
+
+def _hash(parts: list[str]) -> bytes:
+    """Hash a list of texts. Their lengths go in too, so that ["ab", "c"] and ["a", "bc"] differ."""
+    return blake2b(f"{[*map(len, parts)]}{''.join(parts)}".encode(), digest_size=16).digest()
 
 
 def _uuid(text: str) -> bytes:

@@ -1,0 +1,53 @@
+"""What the published warehouse says of its own state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from scholar_etl.store.sql import fetch_rows, translated
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The state of a warehouse, as rows of `warehouse/queries/`. Times are aware, in UTC.
+
+    `last_run` and `last_good_run` (the newest that accepted a page) are rows of the view `runs`, None when there is
+    none. `freshness` has a row for each author, stalest first; `held` one for each page in quarantine.
+    """
+
+    last_run: dict[str, Any] | None
+    last_good_run: dict[str, Any] | None
+    freshness: list[dict[str, Any]]
+    held: list[dict[str, Any]]
+
+
+def read_status(connection: duckdb.DuckDBPyConnection) -> Status:
+    """Return the state of the warehouse that `connect` opened."""
+    with translated("cannot read the warehouse's status"):
+        runs = {row.pop("which"): row for row in fetch_rows(connection, "queries/last_runs.sql")}
+        return Status(
+            last_run=runs.get("last"),
+            last_good_run=runs.get("last_good"),
+            freshness=fetch_rows(connection, "queries/freshness.sql"),
+            held=fetch_rows(connection, "queries/held_pages.sql"),
+        )
+
+
+def last_confirmed(connection: duckdb.DuckDBPyConnection, authors: Iterable[str] = ()) -> datetime | None:
+    """Return when the newest page of these authors (all, when none is named) was seen; None for never."""
+    with translated("cannot read the warehouse"):
+        moment: datetime | None = fetch_rows(
+            connection, "queries/last_confirmed.sql", {"authors": list(authors)}
+        )[0]["last_seen_at"]
+    return moment
+
+
+def author_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the name of every author in the warehouse by author_id."""
+    with translated("cannot read the warehouse"):
+        return {row["author_id"]: row["name"] for row in fetch_rows(connection, "queries/author_names.sql")}

@@ -1,0 +1,3 @@
+select author_id, name
+from authors
+order by author_id

@@ -1,0 +1,2 @@
+select distinct content_hash
+from stage_listing anti join etl.paper_version using (content_hash);
