@@ -41,9 +41,9 @@ def read_status(connection: duckdb.DuckDBPyConnection) -> Status:
 def last_confirmed(connection: duckdb.DuckDBPyConnection, authors: Iterable[str] = ()) -> datetime | None:
     """Return when the newest page of these authors (all, when none is named) was seen; None for never."""
     with translated("cannot read the warehouse"):
-        moment: datetime | None = fetch_rows(
-            connection, "queries/last_confirmed.sql", {"authors": list(authors)}
-        )[0]["last_seen_at"]
+        moment: datetime | None = fetch_rows(connection, "queries/last_confirmed.sql", {"authors": list(authors)})[0][
+            "last_seen_at"
+        ]
     return moment
 
 

@@ -1,0 +1,74 @@
+"""Progress and the summary of a refresh, on standard error."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from scholar_etl.cli.render import console
+from scholar_etl.pipeline import AuthorResult, RunReport
+from scholar_etl.text import one_line
+
+
+class RefreshProgress:
+    """A bar over the authors while a refresh runs, where standard error is a terminal; then a few lines."""
+
+    def __init__(self, label: str = "refresh") -> None:
+        self._console = console(sys.stderr)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            console=self._console,
+            transient=True,
+            disable=not sys.stderr.isatty(),
+        )
+        self._task = self._progress.add_task(label, total=None)
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def start(self, author_count: int) -> None:
+        """Begin a bar over that many authors."""
+        self._progress.reset(self._task, total=author_count)
+
+    def start_day(self, day: int, author_count: int) -> None:
+        """Begin a bar for one day of the demo, counted from 0."""
+        self._progress.reset(self._task, total=author_count, description=f"day {day + 1}")
+
+    def advance(self, _: AuthorResult) -> None:
+        """Count one author as done."""
+        self._progress.advance(self._task)
+
+    def summarise(self, report: RunReport) -> None:
+        """Say how many authors were accepted, and name every other one with its reason."""
+        for failure in report.failures:
+            self._print(describe_failure(failure), style="yellow")
+        if not report.author_count:
+            self._print("nobody to refresh: no author is due, or the watchlist is empty ('scholar-etl watch add …')")
+            return
+        done = f"{report.accepted_count} of {report.author_count} authors refreshed"
+        missed = f", {len(report.failures)} not" if report.failures else ""
+        self._print(f"{done}{missed}{' (interrupted)' if report.was_interrupted else ''}", style="bold")
+
+    def _print(self, line: str, style: str = "") -> None:
+        self._console.print(Text(one_line(line), style=style), soft_wrap=True)
+
+
+def describe_failure(failure: AuthorResult) -> str:
+    """Return one line: who, what the page was, and why."""
+    author = failure.author
+    who = f"{author.label} ({author.author_id})" if author.label else author.author_id
+    what = failure.outcome.value.replace("_", " ") if failure.outcome else "deferred"
+    return f"{who}: {what}{f' - {failure.reason}' if failure.reason else ''}"

@@ -1,0 +1,158 @@
+"""Rows to text: a table for a terminal, JSON, CSV or Markdown. Scraped text comes out harmless in each."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any, TextIO
+from uuid import UUID
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from scholar_etl.text import one_line
+
+FORMATS = ("table", "json", "csv", "markdown")
+_PIPE_WIDTH = 160
+
+# What JSON allows raw and a terminal or an editor acts upon: C1 controls, line separators, direction marks.
+_ACTIVE = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+format_option = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it."
+)
+
+
+def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str, out: TextIO | None = None) -> None:
+    """Write rows to standard output; JSON, CSV and Markdown as they come, without holding them all."""
+    out = out or sys.stdout
+    if form == "json":
+        _write_json(columns, rows, out)
+    elif form == "csv":
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow([_csv_value(name) for name in columns])
+        writer.writerows([_csv_value(value) for value in row] for row in rows)
+    elif form == "markdown":
+        for line in _markdown(columns, rows):
+            out.write(line)
+    else:
+        console(out).print(make_table(columns, rows))
+
+
+def dump_json(document: Any) -> str:
+    """Return a document as indented JSON, times in ISO 8601 in UTC."""
+    return _harmless(json.dumps(document, indent=2, ensure_ascii=False, default=_json_default, allow_nan=False))
+
+
+def console(out: TextIO | None = None) -> Console:
+    """Return a console on `out`, standard output when None: no colour and a fixed width where it is no terminal."""
+    out = out or sys.stdout
+    return Console(file=out, width=None if out.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
+
+
+def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
+    """Return rows as a table: numbers to the right, long texts folded."""
+    body = [list(row) for row in rows]
+    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False, header_style="bold")
+    for index, name in enumerate(columns):
+        numeric = any(row[index] is not None for row in body) and all(
+            row[index] is None or (isinstance(row[index], (int, float, Decimal)) and not isinstance(row[index], bool))
+            for row in body
+        )
+        table.add_column(Text(one_line(name)), justify="right" if numeric else "left", overflow="fold")
+    for row in body:
+        table.add_row(*(Text(show(value)) for value in row))
+    return table
+
+
+def show(value: Any) -> str:
+    """Return one value for a person; "" for None."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    if isinstance(value, datetime):
+        return _utc(value).strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(show(item) for item in value)
+    return one_line(str(value))
+
+
+def _write_json(columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:
+    out.write("[")
+    separator = "\n  "
+    for row in rows:
+        values = [_json_number(value) for value in row]
+        text = json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False, default=_json_default)
+        out.write(separator + _harmless(text))
+        separator = ",\n  "
+    out.write("]\n" if separator == "\n  " else "\n]\n")
+
+
+def _json_number(value: Any) -> Any:
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
+def _json_default(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return _iso(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return str(value)
+
+
+def _harmless(text: str) -> str:
+    """Escape characters that act on a terminal; in a JSON text they can stand in strings only."""
+    return _ACTIVE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _csv_value(value: Any) -> Any:
+    if value is None or isinstance(value, (int, float, Decimal)):
+        return str(value).lower() if isinstance(value, bool) else value
+    if isinstance(value, datetime):
+        return _iso(value)
+    if isinstance(value, (list, tuple, dict)):
+        return dump_json(value).replace("\n", "")
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    if not isinstance(value, (date, UUID)) and text.startswith(_FORMULA):
+        text = f"'{text}"  # a spreadsheet would run it
+    return "".join(c for c in text if c == "\n" or c == "\t" or c.isprintable() or c.isspace())
+
+
+def _markdown(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    yield f"| {' | '.join(_cell(name) for name in columns)} |\n"
+    yield f"|{'|'.join('---' for _ in columns)}|\n"
+    for row in rows:
+        yield f"| {' | '.join(_cell(value) for value in row)} |\n"
+
+
+def _cell(value: Any) -> str:
+    text = show(value)
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_{}\[\]|])", r"\\\1", text)
+
+
+def _utc(moment: datetime) -> datetime:
+    """Read a time of the warehouse, naive and UTC, or any aware one, as UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _iso(moment: datetime) -> str:
+    return _utc(moment).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,121 @@
+"""`scholar-etl status`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from scholar_etl.cli.render import console, dump_json, make_table, show
+from scholar_etl.cli.times import SPAN, show_age, show_moment
+from scholar_etl.clock import utc_now
+from scholar_etl.pipeline import last_due
+from scholar_etl.settings import Project
+from scholar_etl.store import Finding, Status, connect, read_status, run_checks
+
+_FAILED = 1
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Run the warehouse's own checks; exit 1 when one finds a fault.")
+@click.option("--max-age", type=SPAN, help="Exit 1 when the last good refresh is older, such as 36h: for a monitor.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def command(ctx: click.Context, check: bool, max_age: timedelta | None, form: str) -> None:
+    """Show the last run, how fresh each author is, which pages are held back, and sizes.
+
+    \b
+    Examples:
+      scholar-etl status
+      scholar-etl status --check
+      scholar-etl status --max-age 36h || echo "no refresh for 36 hours"
+    """
+    project = Project.open(ctx.obj)
+    now = utc_now()
+    with connect(project.warehouse) as connection:
+        status = read_status(connection)
+        findings = run_checks(connection) if check else []
+    good = status.last_good_run
+    too_old = max_age is not None and (good is None or now - good["started_at"] > max_age)
+    if form == "json":
+        _write_json(project, status, findings, now)
+    else:
+        _write_table(console(), project, status, findings if check else None, now)
+    if too_old:
+        since = show_moment(good["started_at"]) if good else "never"
+        click.echo(f"scholar-etl: the last good refresh is older than {max_age}: {since}", err=True)
+    if findings or too_old:
+        ctx.exit(_FAILED)
+
+
+def _write_json(project: Project, status: Status, findings: list[Finding], now: datetime) -> None:
+    document = {
+        "at": now,
+        "last_run": status.last_run,
+        "last_good_run": status.last_good_run,
+        "authors": status.freshness,
+        "held": status.held,
+        "findings": [{"check": f.check, "rows": f.rows} for f in findings],
+        "warehouse": {"path": str(project.warehouse), "size_bytes": project.warehouse.stat().st_size},
+        "archive": {"path": str(project.archive), "size_bytes": _size(project.archive)},
+    }
+    sys.stdout.write(dump_json(document) + "\n")
+
+
+def _write_table(out: Console, project: Project, status: Status, findings: list[Finding] | None, now: datetime) -> None:
+    due_at = last_due(project.settings.schedule, now)
+    _line(out, f"warehouse  {project.warehouse}  {_megabytes(project.warehouse.stat().st_size)}")
+    _line(out, f"archive    {project.archive}  {_megabytes(_size(project.archive))}")
+    run = status.last_run
+    if run is not None:
+        _line(
+            out,
+            f"last run   {show_moment(run['started_at'])} ({show_age(now - run['started_at'])} ago), {run['status']}: "
+            f"{run['accepted_count'] or 0} of {run['author_count'] or 0} authors accepted",
+        )
+    _line(out)
+    rows = [
+        (
+            show(row["name"]),
+            row["author_id"],
+            show_age(now - row["last_seen_at"]) if row["last_seen_at"] else "never",
+            show_age(now - row["last_changed_at"]) if row["last_changed_at"] else "",
+            (row["last_outcome"] or "").replace("_", " "),
+            _note(row["is_watched"], row["last_seen_at"], due_at),
+        )
+        for row in status.freshness
+    ]
+    out.print(make_table(("author", "author_id", "seen ago", "changed ago", "last answer", "note"), rows))
+    if status.held:
+        _line(out)
+        _line(out, "Held back (in the archive, not in history):", "bold yellow")
+        for page in status.held:
+            _line(out, f"  {page['author_id']}  {show_moment(page['fetched_at'])}  {show(page['reasons'])}")
+    if findings is not None:
+        _line(out)
+        for finding in findings:
+            _line(out, f"check {finding.check}: {finding.rows:,} rows", "red")
+        if not findings:
+            _line(out, "all checks of the warehouse passed", "green")
+
+
+def _note(is_watched: bool, last_seen_at: datetime | None, due_at: datetime) -> str:
+    if not is_watched:
+        return "not on the watchlist"
+    return "" if last_seen_at and last_seen_at >= due_at else "due"
+
+
+def _line(out: Console, text: str = "", style: str = "") -> None:
+    out.print(Text(text, style=style), soft_wrap=True)
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"

@@ -1,0 +1,61 @@
+"""Moments and spans as people write them: `2026-11-22`, `2026-11-22T05:00+01:00`, `24h`, `7d`, `2w`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+_SPAN = re.compile(r"(\d{1,6})\s*(m|h|d|w)", re.IGNORECASE)
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class Moment(click.ParamType[datetime]):
+    """An ISO 8601 date or time; UTC when it names no zone. The value is aware, in UTC."""
+
+    name = "timestamp"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read one value of the command line."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            self.fail(f"{value!r} is no ISO 8601 time: expected such as 2026-11-22 or 2026-11-22T05:00Z", param, ctx)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+class Span(click.ParamType[timedelta]):
+    """A length of time: a whole number and m, h, d or w."""
+
+    name = "span"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Read one value of the command line."""
+        if isinstance(value, timedelta):
+            return value
+        match = _SPAN.fullmatch(str(value).strip())
+        if match is None:
+            self.fail(f"{value!r} is no span: expected such as 24h, 7d or 2w", param, ctx)
+        return timedelta(**{_UNITS[match[2].lower()]: int(match[1])})
+
+
+MOMENT = Moment()
+SPAN = Span()
+
+
+def show_moment(moment: datetime) -> str:
+    """Return a moment for people, to the second, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def show_age(age: timedelta) -> str:
+    """Return a length of time in its largest unit, such as `3 h`."""
+    seconds = max(int(age.total_seconds()), 0)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
