@@ -45,8 +45,8 @@ class UnknownAuthorError(UsageError):
     def __init__(self, author: str) -> None:
         self.author = author
         super().__init__(
-            f"unknown author {author!r}: not on the watchlist (see 'scholar-etl watch list', "
-            f"or add it with 'scholar-etl watch add {author}')"
+            f"unknown author {author!r}: not on the watchlist (see 'scholar-etl watch list'; "
+            "'scholar-etl watch add' takes a profile's address or its number)"
         )
 
 

@@ -41,4 +41,5 @@ def set_up_logging(level: str, *, as_json: bool) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # the fetcher tells of its retries itself
     logging.getLogger("scholar_etl").setLevel(level.upper())

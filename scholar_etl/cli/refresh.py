@@ -30,6 +30,9 @@ def command(ctx: click.Context, authors: tuple[str, ...], due: bool, force: bool
     """
     project = Project.open(ctx.obj)
     if via_prefect:
+        from scholar_etl.flows import keep_prefect_private
+
+        keep_prefect_private(project.folder)
         from scholar_etl.flows.refresh import run_flow
 
         report = run_flow(project, authors, only_due=due, force=force)
