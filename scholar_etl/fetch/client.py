@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -116,7 +117,7 @@ class Client:
                 await exchange.run(client)
         except TimeoutError:
             failure = _Failure(f"no complete answer from {host} within {limit_s:g} s", "time", is_transient=True)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = _explain(error, host, self._timeout_s, has_head=exchange.response is not None)
         return exchange.reply(failure)
 
@@ -203,13 +204,15 @@ def _text(headers: httpx.Headers) -> Headers:
     return tuple((name.decode(_HEADER_CHARSET), value.decode(_HEADER_CHARSET)) for name, value in headers.raw)
 
 
-def _explain(error: httpx.HTTPError, host: str, timeout_s: float, *, has_head: bool) -> _Failure:
+def _explain(error: httpx.HTTPError | httpx.InvalidURL, host: str, timeout_s: float, *, has_head: bool) -> _Failure:
     """Say in one line what went wrong. `has_head`: status and headers had come."""
     match error:
         case SSRFProtectionError():
             return _Failure(_refused(host))
         case httpx.UnsupportedProtocol():
             return _Failure("refused: only http and https addresses are fetched")
+        case httpx.InvalidURL():
+            return _Failure(f"{host} redirects to an address that is none: {error}")
         case httpx.ProxyError():
             return _Failure(f"the proxy refused to connect to {host}: {error}")
         case httpx.ConnectTimeout():
@@ -230,8 +233,7 @@ def _explain(error: httpx.HTTPError, host: str, timeout_s: float, *, has_head: b
 
 
 def _connect_problem(error: BaseException) -> tuple[str, bool]:
-    causes = list(_causes(error))
-    for cause in causes:
+    for cause in _causes(error):
         match cause:
             case ssl.SSLCertVerificationError():
                 return f"TLS certificate not valid ({cause.verify_message})", False
@@ -239,16 +241,13 @@ def _connect_problem(error: BaseException) -> tuple[str, bool]:
                 return f"TLS failure ({cause.reason or cause})", False
             case socket.gaierror():
                 return "unknown host", cause.errno == socket.EAI_AGAIN
-    for cause in causes:
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower(), True
-    return str(error) or "no reason given", True
+    return _reason(error), True
 
 
 def _reason(error: BaseException) -> str:
     for cause in _causes(error):
-        if isinstance(cause, OSError) and cause.strerror:
-            return cause.strerror.lower()
+        if isinstance(cause, OSError) and cause.errno:
+            return os.strerror(cause.errno).lower()  # its own text may name addresses and calls
     return str(error).rstrip(".") or type(error).__name__
 
 
