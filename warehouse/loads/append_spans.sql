@@ -14,21 +14,24 @@ select
     o.author_id,
     o.paper_id,
     coalesce(o.last_seen_at, t.previous_at) as last_seen_at,
-    if(s.paper_id is not null or t.listing_complete, t.observed_at, null) as valid_to
+    case when s.paper_id is not null or t.listing_complete then t.observed_at end as valid_to
 from etl.paper_span o
 join touched t on t.author_id = o.author_id
 left join sighted s on s.author_id = o.author_id and s.paper_id = o.paper_id
 where
     t.is_append
     and o.valid_to is null
-    and if(
-        o.last_seen_at is null,
-        not t.is_same_listing and s.content_hash is distinct from o.content_hash,
-        s.paper_id is not null or t.listing_complete
-    );
+    and case
+        when o.last_seen_at is null
+            then not t.is_same_listing and s.content_hash is distinct from o.content_hash
+        else s.paper_id is not null or t.listing_complete
+    end;
 
 update etl.paper_span o
-set last_seen_at = e.last_seen_at, valid_to = e.valid_to, position = if(e.valid_to is null, o.position, null)
+set
+    last_seen_at = e.last_seen_at,
+    valid_to = e.valid_to,
+    position = case when e.valid_to is null then o.position end
 from ending e
 where o.author_id = e.author_id and o.paper_id = e.paper_id and o.valid_to is null;
 

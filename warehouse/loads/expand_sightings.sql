@@ -8,8 +8,9 @@ with stood as (
         s.paper_id,
         s.content_hash,
         o.observed_at,
-        if(s.valid_to is null and o.observed_at = coalesce(s.last_seen_at, t.previous_at), s.position, null)
-            as position
+        case
+            when s.valid_to is null and o.observed_at = coalesce(s.last_seen_at, t.previous_at) then s.position
+        end as position
     from touched t
     join etl.paper_span s on s.author_id = t.author_id
     join etl.observation o

@@ -57,6 +57,6 @@ select
     content_hash,
     valid_from,
     valid_to,
-    if(is_newest, null, last_seen_at) as last_seen_at,
-    if(valid_to is null, position, null) as position
+    case when not is_newest then last_seen_at end as last_seen_at,
+    case when valid_to is null then position end as position
 from ended;

@@ -50,18 +50,17 @@ select
     d.new_value - d.old_value as delta,
     100.0::double * (d.new_value - d.old_value) / nullif(d.old_value, 0) as pct_change,
     b.changed_at,
-    if(
-        exists (
+    case
+        when exists (
             from etl.superseded_reading s
             where
                 s.author_id = d.author_id
                 and s.metric = d.metric
                 and s.observed_at = b.changed_at
                 and s."value" is distinct from d.new_value
-        ),
-        'reparse',
-        'source'
-    ) as cause
+        ) then 'reparse'
+        else 'source'
+    end as cause
 from difference d
 join named using (author_id)
 left join begun b using (author_id, metric);

@@ -21,7 +21,7 @@ difference as (
             when n.content_hash is null then 'removed'
             else 'changed'
         end as change,
-        if(o.content_hash is null, n.listed_from, n.valid_from) as began_at
+        case when o.content_hash is null then n.listed_from else n.valid_from end as began_at
     from old_state o
     full join new_state n using (author_id, paper_id)
     where o.content_hash is distinct from n.content_hash
@@ -40,9 +40,8 @@ described as (
         coalesce(nt.title, ot.title) as title,
         d.change,
         coalesce(d.began_at, x.valid_to) as changed_at,
-        if(
-            d.change = 'changed',
-            [
+        case when d.change = 'changed'
+            then [
                 {
                     field: 'title',
                     old_value: ot.title,
@@ -97,9 +96,9 @@ described as (
                     new_value: nv.affiliation,
                     is_different: ov.affiliation is distinct from nv.affiliation
                 }
-            ],
-            [{field: null::varchar, old_value: null::varchar, new_value: null::varchar, is_different: true}]
-        ) as details
+            ]
+            else [{field: null::varchar, old_value: null::varchar, new_value: null::varchar, is_different: true}]
+        end as details
     from difference d
     left join delisted x using (author_id, paper_id)
     left join etl.paper_version ov on ov.content_hash = d.old_hash
@@ -120,17 +119,16 @@ select
     d.detail.old_value as old_value,
     d.detail.new_value as new_value,
     d.changed_at,
-    if(
-        exists (
+    case
+        when exists (
             from etl.superseded_reading s
             join etl.observation o using (author_id, observed_at)
             where
                 s.author_id = d.author_id
                 and s.observed_at = d.changed_at
                 and s.listing_hash <> o.listing_hash
-        ),
-        'reparse',
-        'source'
-    ) as cause
+        ) then 'reparse'
+        else 'source'
+    end as cause
 from detailed d
 where d.detail.is_different;
