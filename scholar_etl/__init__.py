@@ -10,13 +10,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scholar_etl.version import __version__
+
 if TYPE_CHECKING:
     from scholar_etl.errors import ScholarEtlError
     from scholar_etl.extract import extract_page, observe
     from scholar_etl.model import Extraction, Metrics, Observation, Outcome, Paper, Problem, Profile
     from scholar_etl.store import Warehouse, connect
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Extraction",
