@@ -6,8 +6,8 @@ History is a function of the observations loaded so far, never of their order or
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,18 +52,18 @@ def load(
     """
     given = list(observations)
     staged = stage_observations(given, recorded_at)
-    tables = {"stage_capture": stage_captures(captures), "stage_observation": staged.observations}
-    with _Staging(connection) as staging:
-        staging.register(tables)
+    tables = {"arrow_capture": stage_captures(captures), "arrow_observation": staged.observations}
+    with _transaction(connection):
+        _stage(connection, "loads/stage_rows.sql", tables)
         run_file(connection, "loads/write_captures.sql")
         run_file(connection, "loads/rank_readings.sql")
         run_file(connection, "loads/classify_authors.sql")
         needed = _fetch_hashes(connection, "queries/needed_listings.sql")
         listings, papers = stage_listings(staged, needed)
-        staging.register({"stage_listing": listings})
+        _stage(connection, "loads/stage_listings.sql", {"arrow_listing": listings})
         unknown = _fetch_hashes(connection, "queries/unknown_contents.sql")
         versions, texts = stage_contents({content_hash: papers[content_hash] for content_hash in unknown})
-        staging.register({"stage_version": versions, "stage_text": texts})
+        _stage(connection, "loads/stage_contents.sql", {"arrow_version": versions, "arrow_text": texts})
         run_file(connection, "loads/expand_sightings.sql")
         run_file(connection, "loads/write_observations.sql")
         run_file(connection, "loads/write_versions.sql")
@@ -79,11 +79,12 @@ def load(
 def write_watch(connection: duckdb.DuckDBPyConnection, authors: Iterable[WatchedAuthor]) -> bool:
     """Make the warehouse's copy of the watchlist equal to `authors`; return whether it was not."""
     table = stage_watch(authors)
-    with _Staging(connection) as staging:
-        staging.register({"stage_watch": table})
+    with _transaction(connection):
+        _stage(connection, "loads/stage_watch.sql", {"arrow_watch": table})
         is_equal = connection.execute(read_sql("queries/is_watch_equal.sql")).fetchone() == (True,)
         if not is_equal:
             run_file(connection, "loads/write_watch.sql")
+        connection.execute("drop table stage_watch")
     return not is_equal
 
 
@@ -91,28 +92,28 @@ def _fetch_hashes(connection: duckdb.DuckDBPyConnection, query: str) -> list[byt
     return [row[0].bytes for row in connection.execute(read_sql(query)).fetchall()]
 
 
-class _Staging:
-    """One transaction, and the Arrow tables that its SQL sees by name."""
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        # A failed statement may have ended the transaction: the first error is the one to tell.
+        with suppress(duckdb.Error):
+            connection.rollback()
+        raise
+    connection.commit()
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
-        self._names: list[str] = []
 
-    def __enter__(self) -> _Staging:
-        self._connection.begin()
-        return self
+def _stage(connection: duckdb.DuckDBPyConnection, name: str, tables: Mapping[str, pa.Table]) -> None:
+    """Run a file that copies Arrow tables, which it knows by name, into temporary ones.
 
-    def register(self, tables: dict[str, pa.Table]) -> None:
-        for name, table in tables.items():
-            self._connection.register(name, table)
-            self._names.append(name)
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.commit()
-        else:
-            # A failed statement may have ended the transaction: the first error is the one to tell.
-            with suppress(duckdb.Error):
-                self._connection.rollback()
-        for name in self._names:
-            self._connection.unregister(name)
+    Copied, because DuckDB 1.5 cannot filter a UUID of an Arrow table.
+    """
+    for table_name, table in tables.items():
+        connection.register(table_name, table)
+    try:
+        run_file(connection, name)
+    finally:
+        for table_name in tables:
+            connection.unregister(table_name)

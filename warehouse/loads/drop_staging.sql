@@ -1,3 +1,8 @@
+drop table stage_capture;
+drop table stage_observation;
+drop table stage_listing;
+drop table stage_version;
+drop table stage_text;
 drop table judged;
 drop table candidate;
 drop table arriving;

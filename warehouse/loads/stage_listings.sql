@@ -1,0 +1,1 @@
+create or replace temp table stage_listing as from arrow_listing;

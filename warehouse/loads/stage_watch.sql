@@ -1,0 +1,1 @@
+create or replace temp table stage_watch as from arrow_watch;
