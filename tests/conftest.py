@@ -1,0 +1,19 @@
+"""What tests of every part share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of reference files beside the project; skip where there is none, unless CI requires it."""
+    folder = Path(os.environ.get("SCHOLAR_ETL_SHARED") or Path(__file__).parents[2] / "shared")
+    if not folder.is_dir():
+        if os.environ.get("SCHOLAR_ETL_REQUIRE_SHARED") == "1":
+            pytest.fail(f"no reference files at {folder}: set SCHOLAR_ETL_SHARED to their folder")
+        pytest.skip(f"no reference files at {folder}")
+    return folder
