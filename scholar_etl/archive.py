@@ -43,12 +43,12 @@ from warcio.recordloader import ArcWarcRecordLoader
 from warcio.statusandheaders import StatusAndHeaders, StatusAndHeadersParserException
 from warcio.warcwriter import WARCWriter
 
-import scholar_etl
 from scholar_etl.errors import ArchiveError, DamagedArchiveError
 from scholar_etl.members import Gap, pack, walk
 from scholar_etl.model import Capture, Original, Request, Response
 from scholar_etl.payload import PayloadError, decode_payload
 from scholar_etl.redact import redact_headers, redact_url
+from scholar_etl.version import __version__
 
 logger = logging.getLogger("scholar_etl.archive")
 
@@ -327,7 +327,7 @@ def _warcinfo(file_name: str, created_at: datetime) -> _Record:
     headers = _record_headers("warcinfo", "", created_at)
     del headers["WARC-Target-URI"]
     fields = {
-        "software": f"scholar-etl/{scholar_etl.__version__}",
+        "software": f"scholar-etl/{__version__}",
         "format": "WARC File Format 1.1",
         "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
     }

@@ -6,7 +6,6 @@ import logging
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-import scholar_etl
 from scholar_etl.clock import Clock
 from scholar_etl.fetch.client import Client, Headers, Reply, Transport, host_of
 from scholar_etl.fetch.pacing import Pacer
@@ -15,6 +14,7 @@ from scholar_etl.fetch.robots import MAX_ROBOTS_BYTES, PRODUCT_TOKEN, RobotsGate
 from scholar_etl.model import Request, Response
 from scholar_etl.payload import PayloadError, decode_payload
 from scholar_etl.settings import FetchSettings
+from scholar_etl.version import __version__
 
 logger = logging.getLogger("scholar_etl.fetch")
 
@@ -95,7 +95,7 @@ class Session:
 
 def user_agent(contact: str) -> str:
     """Return the User-Agent that names us, our version and whom to write to; without a contact, it warns."""
-    name = f"{PRODUCT_TOKEN}/{scholar_etl.__version__}"
+    name = f"{PRODUCT_TOKEN}/{__version__}"
     if contact:
         return f"{name} (+{contact})"
     logger.warning("fetch.contact is empty: a site's owner cannot write to you; set it in scholar-etl.toml")

@@ -12,7 +12,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -130,33 +130,25 @@ def test_the_digest_is_the_one_that_other_tools_write() -> None:
 def test_a_segment_holds_a_day_and_says_who_wrote_it(root: Path, append: Callable[..., Capture]) -> None:
     """One file for each UTC date, whatever the zone of the moment; each begins with a warcinfo of that moment."""
     late = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
-    captures = [append(answered(at=at)) for at in (NOON, late, late + timedelta(hours=1))]
+    elsewhere = (late + timedelta(hours=1)).astimezone(timezone(timedelta(hours=-9)))
+    captures = [append(answered(at=at)) for at in (NOON, late, elsewhere)]
     assert [capture.warc_file for capture in captures] == [SEGMENT, SEGMENT, "2026/scholar-etl-20261123.warc.gz"]
-    infos = [
-        (headers["WARC-Date"], headers["WARC-Filename"]) for kind, headers, _ in records(root) if kind == "warcinfo"
-    ]
-    assert infos == [
+    infos = [headers for kind, headers, _ in records(root) if kind == "warcinfo"]
+    assert [(headers["WARC-Date"], headers["WARC-Filename"]) for headers in infos] == [
         ("2026-11-22T12:00:00.123456Z", "scholar-etl-20261122.warc.gz"),
         ("2026-11-23T00:30:00.000000Z", "scholar-etl-20261123.warc.gz"),
     ]
 
 
 def test_strangers_read_what_came(root: Path, append: Callable[..., Capture]) -> None:
-    """Another reader finds request, metadata and the decoded page; a transfer that was chunked is not unchunked twice."""
+    """Another reader finds request, metadata and the decoded page; what was chunked is not unchunked twice."""
     packed = gzip.compress(PAGE)
     append(answered(payload=packed, headers=(("Content-Encoding", "gzip"), ("Transfer-Encoding", "chunked"))))
-    (_, info), (_, main), (_, asked), (_, ours) = (
-        (kind, (headers, content)) for kind, headers, content in records(root)
-    )
-    assert [part[0]["WARC-Type"] for part in (info, main, asked, ours)] == [
-        "warcinfo",
-        "response",
-        "request",
-        "metadata",
-    ]
-    assert main[1] == PAGE
-    assert asked[0]["WARC-Concurrent-To"] == ours[0]["WARC-Concurrent-To"] == main[0]["WARC-Record-ID"]
-    assert b"author-id: s:1\r\n" in ours[1]
+    kinds, (_, main, asked, ours), contents = zip(*records(root), strict=True)
+    assert kinds == ("warcinfo", "response", "request", "metadata")
+    assert contents[1] == PAGE
+    assert asked["WARC-Concurrent-To"] == ours["WARC-Concurrent-To"] == main["WARC-Record-ID"]
+    assert b"author-id: s:1\r\n" in contents[3]
     written = gzip.decompress((root / SEGMENT).read_bytes())
     assert b"\r\nX-Crawler-Transfer-Encoding: chunked\r\n" in written
     assert b"GET /author/1 HTTP/1.1\r\nHost: site.example\r\n" in written
@@ -234,7 +226,7 @@ FAILURES = st.builds(Response, request=REQUESTS, url=st.just("https://a.example/
 def test_everything_is_rebuilt_from_the_files(
     tmp_path_factory: pytest.TempPathFactory, responses: list[Response], run_id: str
 ) -> None:
-    """Whatever came, scanning the files gives the captures that append returned, and the responses that it was given."""
+    """Whatever came, scanning gives the captures that append returned, and the responses that it was given."""
     root = tmp_path_factory.mktemp("archive")
     with Archive(root) as archive:
         captures = [archive.append(response, run_id=run_id) for response in responses]
@@ -467,12 +459,12 @@ def test_a_disk_that_refuses_leaves_the_archive_as_it_was(
 def test_damage_costs_the_damaged_capture_only(
     root: Path, append: Callable[..., Capture], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A changed byte anywhere in a capture is named with file and offset, and every other capture is read all the same."""
+    """A changed byte anywhere in a capture is named with file and offset; every other capture is read all the same."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     captures = [append(answered(author)) for author in (1, 2, 3)]
     segment = root / SEGMENT
     whole = segment.read_bytes()
-    first, second, third = (capture.warc_offset for capture in captures)
+    second, third = (capture.warc_offset for capture in captures[1:])
     for place in range(second, third, 7):
         damaged = bytearray(whole)
         damaged[place] ^= 0xFF
