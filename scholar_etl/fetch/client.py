@@ -1,6 +1,6 @@
 """One exchange on the wire, bounded in size and time: the only user of httpx.
 
-Private, loopback and link-local addresses are refused by httpx-secure when the connection is made, so that
+Private, loopback and link-local addresses are refused through httpx-secure when the connection is made, so that
 neither a redirect nor a changing DNS answer gets round it. A proxy named by the environment is the user's
 right and is used; but then the proxy resolves the name and makes the connection, out of the guard's sight
 (httpx-secure refuses such a client). So two clients exist: requests for which the environment names a proxy
@@ -16,6 +16,7 @@ import os
 import socket
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Literal
@@ -34,6 +35,7 @@ logger = logging.getLogger("scholar_etl.fetch")
 Transport = httpx.AsyncBaseTransport
 Headers = tuple[tuple[str, str], ...]
 Truncation = Literal["length", "time", "disconnect"]
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 # Header text is latin-1 on both ways: every byte has a character, so what came can be written as it came.
 _HEADER_CHARSET = "latin-1"
@@ -70,11 +72,15 @@ class Client:
 
     def __init__(self, settings: FetchSettings, user_agent: str, transport: Transport | None = None) -> None:
         self._timeout_s = settings.timeout_s
-        self._is_guarded = not settings.allow_private_hosts and transport is None
+        self._allow_private = settings.allow_private_hosts
         self._user_agent = user_agent
         self._direct = self._client(transport=transport)
-        if self._is_guarded:
-            httpx_ssrf_protection(self._direct)
+        if transport is None:
+            httpx_ssrf_protection(
+                self._direct,
+                check_globally_reachable=not self._allow_private,
+                custom_validator=lambda host, address, _: self._refusal(host, address) is None,
+            )
         self._proxied: httpx.AsyncClient | None = None
         proxies = {} if transport else _environment_proxies()
         if proxies:
@@ -100,8 +106,10 @@ class Client:
         host = host_of(url)
         client = self._direct
         if self._proxied and _uses_proxy(url):
-            if self._is_guarded and _is_private_literal(host):
-                return Reply(url, error=_refused(host))
+            address = _literal_address(host)
+            refusal = self._refusal(host, address) if address else None
+            if refusal:
+                return Reply(url, error=refusal)
             client = self._proxied
         try:
             request = client.build_request(
@@ -117,9 +125,22 @@ class Client:
                 await exchange.run(client)
         except TimeoutError:
             failure = _Failure(f"no complete answer from {host} within {limit_s:g} s", "time", is_transient=True)
+        except SSRFProtectionError as error:
+            refusal = self._refusal(host, error.ip_addr) if error.ip_addr else None
+            failure = _Failure(refusal or f"refused: {host} is no public address")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             failure = _explain(error, host, self._timeout_s, has_head=exchange.response is not None)
         return exchange.reply(failure)
+
+    def _refusal(self, host: str, address: _Address) -> str | None:
+        """Say why a host at that address must not be asked, None when it may be."""
+        address = getattr(address, "ipv4_mapped", None) or address
+        if address.is_link_local:
+            # Whatever the settings: no site lives there, but in every cloud the machine's own secrets do.
+            return f"refused: {host} is a link-local address"
+        if not (self._allow_private or address.is_global):
+            return f"refused: {host} is a private address (set fetch.allow_private_hosts to allow it)"
+        return None
 
     def _client(
         self, transport: Transport | None = None, mounts: dict[str, httpx.AsyncHTTPTransport] | None = None
@@ -207,8 +228,6 @@ def _text(headers: httpx.Headers) -> Headers:
 def _explain(error: httpx.HTTPError | httpx.InvalidURL, host: str, timeout_s: float, *, has_head: bool) -> _Failure:
     """Say in one line what went wrong. `has_head`: status and headers had come."""
     match error:
-        case SSRFProtectionError():
-            return _Failure(_refused(host))
         case httpx.UnsupportedProtocol():
             return _Failure("refused: only http and https addresses are fetched")
         case httpx.InvalidURL():
@@ -261,10 +280,6 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _refused(host: str) -> str:
-    return f"refused: {host} is a private address (set fetch.allow_private_hosts to allow it)"
-
-
 def _environment_proxies() -> dict[str, str]:
     named = getproxies()
     proxies = {scheme: named.get(scheme) or named.get("all") for scheme in ("http", "https")}
@@ -276,14 +291,12 @@ def _uses_proxy(url: str) -> bool:
     return parts.scheme in _environment_proxies() and not proxy_bypass(parts.hostname or "")
 
 
-def _is_private_literal(host: str) -> bool:
+def _literal_address(host: str) -> _Address | None:
+    """Return the address that a host says in figures (or as localhost), None when it is a name for DNS."""
     if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return not ipaddress.ip_address(host).is_global
-    except ValueError:
-        pass
-    try:  # "2130706433" and "0x7f.1" are 127.0.0.1 to a resolver
-        return not ipaddress.IPv4Address(socket.inet_aton(host)).is_global
-    except OSError:
-        return False
+        return ipaddress.IPv4Address("127.0.0.1")
+    with suppress(ValueError):
+        return ipaddress.ip_address(host)
+    with suppress(OSError):  # "2130706433" and "0x7f.1" are 127.0.0.1 to a resolver
+        return ipaddress.IPv4Address(socket.inet_aton(host))
+    return None

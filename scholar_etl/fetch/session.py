@@ -86,7 +86,10 @@ class Session:
             if refusal:
                 return replace(reply, error=refusal)
             async with self._pacer.slot(host_of(url)):
-                reply = await self._client.get(url, headers, max_bytes=max_bytes)
+                hop = await self._client.get(url, headers, max_bytes=max_bytes)
+            if hop.status is None and reply.status is not None:  # what the redirect itself said is kept
+                return replace(reply, error=hop.error, is_transient=hop.is_transient)
+            reply = hop
             if reply.location is None or reply.error is not None:
                 return reply
             url = reply.location
