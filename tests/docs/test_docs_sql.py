@@ -24,7 +24,10 @@ _RELATIONS = {
 def _sections(text: str) -> dict[str, str]:
     """Return the text below each heading of the third level, by the heading."""
     pieces = re.split(r"^### (.+)$", text, flags=re.MULTILINE)
-    return {title: re.split(r"^## ", body, flags=re.MULTILINE)[0] for title, body in zip(*[iter(pieces[1:])] * 2)}
+    return {
+        title: re.split(r"^## ", body, flags=re.MULTILINE)[0]
+        for title, body in zip(pieces[1::2], pieces[2::2], strict=True)
+    }
 
 
 _SECTIONS = _sections(_TEXT)
