@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Self
 from uuid import uuid4
@@ -251,10 +251,10 @@ def plan(
 
 def last_due(schedule: ScheduleSettings, now: datetime) -> datetime:
     """Return the schedule's newest moment that is not after `now` (both aware)."""
-    local = now.astimezone(ZoneInfo(schedule.timezone))
-    # Backwards from the next minute, so that a moment which is now counts.
-    following = local.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    moment: datetime = next(CronSim(schedule.cron, following, reverse=True))
+    # Backwards from the next minute, so that a moment which is now counts. The minute is added in UTC: in the hour that
+    # a zone passes twice, local arithmetic would fall back into its first passage.
+    following = now.astimezone(UTC).replace(second=0, microsecond=0) + timedelta(minutes=1)
+    moment: datetime = next(CronSim(schedule.cron, following.astimezone(ZoneInfo(schedule.timezone)), reverse=True))
     return moment
 
 

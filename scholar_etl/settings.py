@@ -6,6 +6,7 @@ that names the file (or the variable), the key and what was expected.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from importlib.resources import files
@@ -46,9 +47,17 @@ def _zone(value: str) -> str:
 
 def _cron(value: str) -> str:
     try:
-        CronSim(value, utc_now())
+        # CronSim also takes a sixth field, seconds, and days that never come.
+        if len(value.split()) != 5 or next(CronSim(value, utc_now(), reverse=True), None) is None:
+            raise CronSimError
     except CronSimError:
         raise ValueError('five fields "minute hour day month weekday", such as "0 5 * * *"') from None
+    return value
+
+
+def _path(value: Path) -> Path:
+    if value == Path():
+        raise ValueError("the path of a place of its own, such as data/archive")
     return value
 
 
@@ -65,8 +74,8 @@ class _Section(BaseModel):
 class PathSettings(_Section):
     """Where things lie. Relative paths start at the project folder."""
 
-    warehouse: Path = Path("data/scholar.duckdb")
-    archive: Path = Path("data/archive")
+    warehouse: Annotated[Path, AfterValidator(_path)] = Path("data/scholar.duckdb")
+    archive: Annotated[Path, AfterValidator(_path)] = Path("data/archive")
 
 
 class FetchSettings(_Section):
@@ -81,16 +90,16 @@ class FetchSettings(_Section):
     allow_private_hosts: bool = False
 
 
-class SourceSettings(_Section):
-    """One site."""
+class ScholarfeedSettings(_Section):
+    """One site: `base_url` without a slash at its end."""
 
-    base_url: Annotated[str, AfterValidator(_http_url)]
+    base_url: Annotated[str, AfterValidator(_http_url)] = "https://www.scholarfeed.org"
 
 
 class SourcesSettings(_Section):
     """The sites by their short names."""
 
-    scholarfeed: SourceSettings = SourceSettings(base_url="https://www.scholarfeed.org")
+    scholarfeed: ScholarfeedSettings = ScholarfeedSettings()
 
 
 class ScheduleSettings(_Section):
@@ -100,15 +109,19 @@ class ScheduleSettings(_Section):
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
 
-class Settings(BaseSettings):
-    """All settings of one project folder. Use `load_settings` to get them."""
-
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__")
+class _File(_Section):
+    """What the settings file may hold."""
 
     paths: PathSettings = PathSettings()
     fetch: FetchSettings = FetchSettings()
     sources: SourcesSettings = SourcesSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+
+
+class Settings(_File, BaseSettings):
+    """All settings of one project folder. Use `load_settings` to get them."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__")
 
     # Variables of ours that are no settings.
     OTHER_VARIABLES: ClassVar[frozenset[str]] = frozenset(
@@ -154,7 +167,9 @@ def load_settings(file: Path) -> Settings:
         raise ConfigError(
             file, "no such file: run 'scholar-etl init' here, or name the folder with --project DIR"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(file, f"cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
         raise ConfigError(file, f"cannot be read: {error}") from error
     try:
         values = tomllib.loads(text)
@@ -162,6 +177,8 @@ def load_settings(file: Path) -> Settings:
         raise ConfigError(file, f"is not valid TOML: {error}") from error
     _refuse_unknown_variables()
     try:
+        # Strictly, and as JSON, where a path is text: TOML has types, so "20" is no number. The environment has none.
+        _File.model_validate_json(json.dumps(values, default=str), strict=True)
         return Settings(**values)
     except ValidationError as error:
         raise _config_error(file, error) from error
@@ -227,10 +244,23 @@ def _known_keys(path: list[str]) -> str:
 
 
 def _expected(error: Any) -> str:
+    for kind, expected in _EXPECTED.items():
+        if error["type"].startswith(kind):
+            return expected
     message = str(error["msg"])
     for prefix in ("Value error, ", "Input should be "):
         message = message.removeprefix(prefix)
     return message
+
+
+_EXPECTED = {
+    "model": "a section, with its keys below",
+    "string_type": "text",
+    "bool_": "true or false",
+    "int_": "a whole number",
+    "float_": "a number",
+}
+"""By the beginning of the kind of error, as pydantic names them."""
 
 
 def _shown(value: Any) -> str:

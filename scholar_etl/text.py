@@ -22,10 +22,11 @@ def normal_form(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return scraped text safe for a terminal: no control, escape or direction-changing characters, one line."""
-    return "".join(c if _is_plain(c) else "\N{REPLACEMENT CHARACTER}" for c in fold(text))
+    return "".join(c if is_plain(c) else "\N{REPLACEMENT CHARACTER}" for c in fold(text))
 
 
-def _is_plain(character: str) -> bool:
+def is_plain(character: str) -> bool:
+    """Return whether a character acts on nothing: no control, no direction mark, nothing unassigned."""
     category = unicodedata.category(character)
     if category == "Cf":
         return character in "\u200c\u200d"

@@ -28,7 +28,9 @@ class Watchlist:
             text = file.read_text(encoding="utf-8")
         except FileNotFoundError:
             raise ConfigError(file, "no such file: run 'scholar-etl init' to create it") from None
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            raise ConfigError(file, f"cannot be read: {error.strerror or error}") from error
+        except UnicodeDecodeError as error:
             raise ConfigError(file, f"cannot be read: {error}") from error
         try:
             self._document = tomlkit.parse(text)
@@ -39,7 +41,9 @@ class Watchlist:
     def find(self, wanted: str) -> WatchedAuthor:
         """Return the author of that `author_id`, bare id, profile address or label. Raises `UnknownAuthorError`."""
         folded = wanted.casefold()
-        matches = [a for a in self.authors if wanted in (a.author_id, a.key) or folded == (a.label or "").casefold()]
+        matches = [
+            a for a in self.authors if wanted in (a.author_id, a.key) or (a.label and folded == a.label.casefold())
+        ]
         if not matches and "/" in wanted:
             source, key = parse_reference(wanted)
             matches = [a for a in self.authors if a.author_id == f"{source.name}:{key}"]
@@ -71,28 +75,32 @@ class Watchlist:
     def remove(self, wanted: str) -> WatchedAuthor:
         """Drop an author from the list; history and archive keep theirs. Raises `UnknownAuthorError`."""
         author = self.find(wanted)
-        index = self.authors.index(author)
-        del self._entries()[index]
-        if not self._entries():
-            del self._document["author"]
-        del self.authors[index]
+        others = [a for a in self.authors if a != author]
+        # In the text: to tomlkit the comment above an entry is the end of the entry before, and would go with that.
+        self._document = tomlkit.parse(_without_entry(tomlkit.dumps(self._document), self.authors.index(author)))
+        self.authors = self._read()
+        if self.authors != others:
+            raise ConfigError(self.file, f"cannot be edited safely: take the entry of {author.author_id} out by hand")
         return author
 
     def save(self) -> None:
         """Write the file atomically: a reader sees the old list or the new one."""
-        handle, name = tempfile.mkstemp(dir=self.file.parent, prefix=f".{self.file.name}.")
-        temporary = Path(name)
+        target = self.file.resolve()  # a link stays a link
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(tomlkit.dumps(self._document))
-                stream.flush()
-                os.fsync(stream.fileno())
-            if self.file.exists():
-                temporary.chmod(self.file.stat().st_mode & 0o777)
-            temporary.replace(self.file)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+            temporary = Path(name)
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                    stream.write(tomlkit.dumps(self._document))
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                temporary.chmod(target.stat().st_mode & 0o777)
+                temporary.replace(target)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
         except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise ConfigError(self.file, f"cannot be written: {error}") from error
+            raise ConfigError(self.file, f"cannot be written: {error.strerror or error}") from error
 
     def _entries(self) -> AoT:
         entries = self._document["author"]
@@ -104,8 +112,10 @@ class Watchlist:
         if unknown:
             raise ConfigError(self.file, f"unknown key {unknown[0]!r}: known here is [[author]]")
         entries = self._document.get("author", [])
-        if entries and not isinstance(entries, AoT):
-            raise ConfigError(self.file, "'author' is one table, expected entries that begin with [[author]]")
+        if not isinstance(entries, AoT):
+            if entries != []:
+                raise ConfigError(self.file, "'author' is no list of entries that begin with a line [[author]]")
+            self._document.pop("author", None)
         authors: list[WatchedAuthor] = []
         for number, entry in enumerate(entries, start=1):
             author = self._author(entry, number)
@@ -135,6 +145,18 @@ class Watchlist:
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
             raise ConfigError(self.file, f'author {number}: tags = {tags!r}, expected a list such as ["speech"]')
         return WatchedAuthor(f"{source.name}:{key}", source.name, key, label, tuple(tags))
+
+
+def _without_entry(text: str, index: int) -> str:
+    """Return the text of a watchlist without one entry; comments above and below it stay."""
+    lines = text.splitlines(keepends=True)
+    heads = [number for number, line in enumerate(lines) if re.match(r"\s*\[\[\s*author\s*\]\]", line)]
+    start, end = [*heads, len(lines)][index : index + 2]
+    while lines[end - 1].lstrip().startswith("#") or not lines[end - 1].strip():
+        end -= 1
+    if end < len(lines) and not lines[end].strip():
+        end += 1
+    return "".join(lines[:start] + lines[end:])
 
 
 def parse_reference(reference: str) -> tuple[Source, str]:

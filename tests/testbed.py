@@ -113,7 +113,7 @@ class Bench:
         return {
             view: sorted(
                 repr({name: value for name, value in row.items() if name not in without})
-                for row in self.rows(f"from {view}")  # noqa: S608 - names of our own
+                for row in self.rows(f"from {view}")
             )
             for view in views
         }

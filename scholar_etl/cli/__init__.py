@@ -5,9 +5,9 @@ Data goes to standard output, progress and messages to standard error. Every err
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
-import traceback
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
@@ -88,6 +88,9 @@ def main() -> NoReturn:
         _exit(result if isinstance(result, int) else 0)
     except click.exceptions.Exit as leaving:
         _exit(leaving.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        _exit(error.exit_code)
     except click.ClickException as error:
         _fail(error.format_message(), 2, debug, hint=_usage_hint(error))
     except (KeyboardInterrupt, click.Abort):
@@ -100,7 +103,7 @@ def main() -> NoReturn:
         _exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for people
         said = " ".join(f"{type(error).__name__}: {error}".split())
-        _fail(f"{said} (a fault of scholar-etl's: run again with --debug and report it)", 1, debug)
+        _fail(f"{said} (a fault of scholar-etl's: run 'scholar-etl --debug …' and report it)", 1, debug)
 
 
 def _usage_hint(error: click.ClickException) -> str:
@@ -109,11 +112,9 @@ def _usage_hint(error: click.ClickException) -> str:
 
 
 def _fail(message: str, code: int, debug: bool, hint: str = "") -> NoReturn:
-    from scholar_etl.text import one_line
+    from scholar_etl.cli.logs import tell
 
-    if debug:
-        traceback.print_exc()
-    click.echo(f"scholar-etl: {one_line(message)}{hint}", err=True)
+    tell(f"scholar-etl: {message}{hint}", logging.ERROR, with_traceback=debug)
     _exit(code)
 
 

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
+from scholar_etl.cli.logs import tell
 from scholar_etl.errors import ScholarEtlError
 from scholar_etl.settings import create_project
 
 
 @click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=".", metavar="[DIR]")
-def command(folder: Path) -> None:
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), required=False, metavar="[DIR]")
+@click.pass_obj
+def command(project: Path, folder: Path | None) -> None:
     """Make a project folder: settings and a watchlist, both commented. Files that are there stay as they are.
+
+    Without DIR it is the folder that --project names, else the current one.
 
     \b
     Examples:
       scholar-etl init                 # here
       scholar-etl init ~/metrics
     """
+    folder = folder or project
     try:
         written = create_project(folder)
     except OSError as error:
         raise ScholarEtlError(f"cannot write to {folder}: {error.strerror or error}") from error
     for file in written:
-        click.echo(f"wrote {file}", err=True)
+        tell(f"wrote {file}")
     if not written:
-        click.echo(f"{folder} is a project folder already: nothing written", err=True)
-    where = "" if folder == Path() else f" --project {folder}"
-    click.echo(
-        f"next: scholar-etl{where} watch add https://www.scholarfeed.org/author/<id>, then scholar-etl{where} refresh",
-        err=True,
-    )
+        tell(f"{folder} is a project folder already: nothing written")
+    where = "" if folder == Path() else f" --project {shlex.quote(str(folder))}"
+    tell(f"next: scholar-etl{where} watch add https://www.scholarfeed.org/author/<id>, then scholar-etl{where} refresh")

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import time
+import traceback
+
+import click
 
 from scholar_etl.text import one_line
 
@@ -32,6 +36,26 @@ class _ForMachines(_InUtc):
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
         return json.dumps(fields)
+
+
+def tell(message: str, level: int = logging.INFO, *, style: str = "", with_traceback: bool = False) -> None:
+    """Say one line on standard error whatever the log level: to a person, or as a record where the log is JSON."""
+    machines = [h for h in logging.getLogger().handlers if isinstance(h.formatter, _ForMachines)]
+    trace = sys.exc_info() if with_traceback else None
+    for handler in machines:
+        handler.handle(logging.LogRecord("scholar_etl.cli", level, "", 0, one_line(message), (), trace))
+    if machines:
+        return
+    if with_traceback:
+        traceback.print_exc()
+    if style and sys.stderr.isatty():
+        from rich.text import Text
+
+        from scholar_etl.cli.render import console
+
+        console(sys.stderr).print(Text(one_line(message), style=style), soft_wrap=True)
+    else:
+        click.echo(one_line(message), err=True)
 
 
 def set_up_logging(level: str, *, as_json: bool) -> None:

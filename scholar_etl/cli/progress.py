@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from types import TracebackType
 from typing import Self
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
+from scholar_etl.cli.logs import tell
 from scholar_etl.cli.render import console
 from scholar_etl.pipeline import AuthorResult, RunReport
-from scholar_etl.text import one_line
 
 
 class RefreshProgress:
     """A bar over the authors while a refresh runs, where standard error is a terminal; then a few lines."""
 
     def __init__(self, label: str = "refresh") -> None:
-        self._console = console(sys.stderr)
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            console=self._console,
+            console=console(sys.stderr),
             transient=True,
             disable=not sys.stderr.isatty(),
         )
@@ -54,16 +53,13 @@ class RefreshProgress:
     def summarise(self, report: RunReport) -> None:
         """Say how many authors were accepted, and name every other one with its reason."""
         for failure in report.failures:
-            self._print(describe_failure(failure), style="yellow")
+            tell(describe_failure(failure), logging.WARNING, style="yellow")
         if not report.author_count:
-            self._print("nobody to refresh: no author is due, or the watchlist is empty ('scholar-etl watch add …')")
+            tell("nobody to refresh: no author is due, or the watchlist is empty ('scholar-etl watch add …')")
             return
         done = f"{report.accepted_count} of {report.author_count} authors refreshed"
         missed = f", {len(report.failures)} not" if report.failures else ""
-        self._print(f"{done}{missed}{' (interrupted)' if report.was_interrupted else ''}", style="bold")
-
-    def _print(self, line: str, style: str = "") -> None:
-        self._console.print(Text(one_line(line), style=style), soft_wrap=True)
+        tell(f"{done}{missed}{' (interrupted)' if report.was_interrupted else ''}", style="bold")
 
 
 def describe_failure(failure: AuthorResult) -> str:

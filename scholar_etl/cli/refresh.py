@@ -50,7 +50,7 @@ def command(ctx: click.Context, authors: tuple[str, ...], due: bool, force: bool
                 on_result=progress.advance,
             )
     progress.summarise(report)
-    if report.failures:
-        ctx.exit(_SOME_FAILED)
     if report.was_interrupted:
         raise KeyboardInterrupt
+    if report.failures:
+        ctx.exit(_SOME_FAILED)

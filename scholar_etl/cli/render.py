@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scholar_etl.text import one_line
+from scholar_etl.text import is_plain, one_line
 
 FORMATS = ("table", "json", "csv", "markdown")
 _PIPE_WIDTH = 32_000  # nothing is folded where nobody knows how wide a line may be
@@ -50,7 +50,7 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str,
 
 def dump_json(document: Any) -> str:
     """Return a document as indented JSON, times in ISO 8601 in UTC."""
-    return _harmless(json.dumps(document, indent=2, ensure_ascii=False, default=_json_default, allow_nan=False))
+    return _json_text(document, indent=2)
 
 
 def console(out: TextIO | None = None) -> Console:
@@ -81,41 +81,58 @@ def show(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:,.1f}"
+        return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.1f}" if abs(value) < 1e15 else f"{value:g}"
     if isinstance(value, datetime):
         return _utc(value).strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, (list, tuple)):
         return ", ".join(show(item) for item in value)
+    if isinstance(value, (Mapping, bytes)):
+        return one_line(_json_text(value))
     return one_line(str(value))
 
 
 def _write_json(columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:
+    names = list(_distinct(columns))
     out.write("[")
     separator = "\n  "
     for row in rows:
-        values = [_json_number(value) for value in row]
-        text = json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False, default=_json_default)
-        out.write(separator + _harmless(text))
+        out.write(separator + _json_text(dict(zip(names, row, strict=True))))
         separator = ",\n  "
     out.write("]\n" if separator == "\n  " else "\n]\n")
 
 
-def _json_number(value: Any) -> Any:
-    return None if isinstance(value, float) and not isfinite(value) else value
+def _distinct(names: Sequence[str]) -> Iterator[str]:
+    """Yield names of which no two are equal: an object of JSON would keep only the last of them."""
+    seen: set[str] = set()
+    for name in names:
+        number, distinct = 1, name
+        while distinct in seen:
+            number, distinct = number + 1, f"{name}_{number}"
+        seen.add(distinct)
+        yield distinct
 
 
-def _json_default(value: Any) -> Any:
+def _json_text(value: Any, indent: int | None = None) -> str:
+    return _harmless(json.dumps(_plain(value), indent=indent, ensure_ascii=False, allow_nan=False))
+
+
+def _plain(value: Any) -> Any:
+    """Return a value in JSON's own types; a number that is none there (NaN, infinity) is null."""
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key if isinstance(key, str) else show(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
     if isinstance(value, datetime):
         return _iso(value)
-    if isinstance(value, date):
-        return value.isoformat()
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return (int(value) if value == value.to_integral_value() else float(value)) if value.is_finite() else None
     if isinstance(value, bytes):
         return value.hex()
-    if isinstance(value, Mapping):
-        return dict(value)
-    return str(value)
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _harmless(text: str) -> str:
@@ -129,11 +146,11 @@ def _csv_value(value: Any) -> Any:
     if isinstance(value, datetime):
         return _iso(value)
     if isinstance(value, (list, tuple, dict)):
-        return dump_json(value).replace("\n", "")
+        return _json_text(value)
     text = value.hex() if isinstance(value, bytes) else str(value)
     if not isinstance(value, (date, UUID)) and text.startswith(_FORMULA):
         text = f"'{text}"  # a spreadsheet would run it
-    return "".join(c for c in text if c == "\n" or c == "\t" or c.isprintable() or c.isspace())
+    return "".join(c for c in text if c in "\n\t" or is_plain(c))
 
 
 def _markdown(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -28,7 +28,7 @@ def command(folder: Path, query: str, form: str) -> None:
       scholar-etl sql "from author_metrics where author_id = 'scholarfeed:1234567'" --format csv
       scholar-etl sql "from metric_diff('2026-11-01', '2026-11-22')" --format json
     """
-    text = sys.stdin.read() if query == "-" else query
+    text = sys.stdin.buffer.read().decode(errors="replace") if query == "-" else query
     with connect(Project.open(folder).warehouse) as connection:
         columns, rows = run_query(connection, text)
         write_rows(columns, rows, form)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from scholar_etl.cli.logs import tell
 from scholar_etl.cli.render import console, dump_json, make_table, show
 from scholar_etl.cli.times import SPAN, show_age, show_moment
 from scholar_etl.clock import utc_now
@@ -47,7 +49,7 @@ def command(ctx: click.Context, check: bool, max_age: timedelta | None, form: st
         _write_table(console(), project, status, findings if check else None, now)
     if too_old:
         since = show_moment(good["started_at"]) if good else "never"
-        click.echo(f"scholar-etl: the last good refresh is older than {max_age}: {since}", err=True)
+        tell(f"scholar-etl: the last good refresh is older than {max_age}: {since}", logging.ERROR)
     if findings or too_old:
         ctx.exit(_FAILED)
 

@@ -9,11 +9,13 @@ from typing import Any
 import click
 
 _SPAN = re.compile(r"(\d{1,6})\s*(m|h|d|w)", re.IGNORECASE)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2999
+_LONGEST = timedelta(days=36_525)
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Moment(click.ParamType[datetime]):
-    """An ISO 8601 date or time; UTC when it names no zone. The value is aware, in UTC."""
+    """An ISO 8601 date or time; UTC when it names no zone. The value is aware, in UTC, of the years 1970 to 2999."""
 
     name = "timestamp"
 
@@ -25,11 +27,13 @@ class Moment(click.ParamType[datetime]):
             moment = datetime.fromisoformat(str(value).strip())
         except ValueError:
             self.fail(f"{value!r} is no ISO 8601 time: expected such as 2026-11-22 or 2026-11-22T05:00Z", param, ctx)
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            self.fail(f"{value!r} is too far away: expected a year from {_FIRST_YEAR} to {_LAST_YEAR}", param, ctx)
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Span(click.ParamType[timedelta]):
-    """A length of time: a whole number and m, h, d or w."""
+    """A length of time: a whole number and m, h, d or w; a hundred years at most."""
 
     name = "span"
 
@@ -40,7 +44,10 @@ class Span(click.ParamType[timedelta]):
         match = _SPAN.fullmatch(str(value).strip())
         if match is None:
             self.fail(f"{value!r} is no span: expected such as 24h, 7d or 2w", param, ctx)
-        return timedelta(**{_UNITS[match[2].lower()]: int(match[1])})
+        span = timedelta(**{_UNITS[match[2].lower()]: int(match[1])})
+        if span > _LONGEST:
+            self.fail(f"{value!r} is too long: expected a hundred years at most", param, ctx)
+        return span
 
 
 MOMENT = Moment()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from scholar_etl.cli.logs import tell
 from scholar_etl.cli.render import format_option, write_rows
 from scholar_etl.settings import WATCHLIST_FILE
 from scholar_etl.watchlist import Watchlist
@@ -37,7 +38,7 @@ def add(project: Path, references: tuple[str, ...], name: str | None, tags: tupl
     added = [(reference, watchlist.add(reference, label=name, tags=tags)) for reference in references]
     watchlist.save()
     for reference, author in added:
-        click.echo(f"added {author.author_id}" if author else f"{reference} is on the watchlist already", err=True)
+        tell(f"added {author.author_id}" if author else f"{reference} is on the watchlist already")
 
 
 @command.command("list")
@@ -58,4 +59,4 @@ def remove(project: Path, authors: tuple[str, ...]) -> None:
     removed = [watchlist.remove(author) for author in authors]
     watchlist.save()
     for author in removed:
-        click.echo(f"removed {author.author_id}", err=True)
+        tell(f"removed {author.author_id}")

@@ -14,9 +14,9 @@ _CHUNK = 1_000
 
 def run_query(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[list[str], Iterator[tuple[Any, ...]]]:
     """Run a query and return its column names and its rows, fetched as they are taken. Raises `QueryError`."""
-    if not query.strip():
-        raise QueryError('the query is empty: try "from authors"')
     try:
+        if not connection.extract_statements(query):
+            raise QueryError('the query is empty: try "from authors"')
         cursor = connection.execute(query)
         columns = [column[0] for column in cursor.description or ()]
     except duckdb.Error as error:
