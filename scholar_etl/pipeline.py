@@ -204,6 +204,11 @@ class Refresh:
         base_url = getattr(self._project.settings.sources, author.source).base_url
         url = SOURCES[author.source].author_url(base_url, author.key)
         latest = self._originals.get(author.author_id)
+        if latest is not None and not is_held(self._archive, latest.original):
+            # "Not modified" would say nothing, and a reference to what is lost would lose the page once more.
+            _log.warning("the archive has lost the page of %s: asking for it again", author.author_id)
+            del self._originals[author.author_id]
+            latest = None
         # An ETag holds for one address: after base_url has changed it says nothing.
         if self._force or latest is None or latest.original.url != url:
             return Request(author.author_id, author.source, url)
@@ -276,6 +281,15 @@ def judge(
     extraction = judge_response(body, status, error, capture.source, capture.url, rendered_at)
     reading = JudgedCapture(capture, extraction.outcome, extraction.extractor_version, extraction.problems)
     return reading, observe(extraction, capture) if extraction.profile is not None else None
+
+
+def is_held(archive: Archive, original: Original) -> bool:
+    """Return whether the archive still has a capture whole."""
+    try:
+        capture, response = archive.read(original.warc_file, original.warc_offset)
+    except ArchiveError:
+        return False
+    return capture.capture_id == original.capture_id and response.body is not None
 
 
 def take_in_archived(archive: Archive, warehouse: Warehouse, recorded_at: datetime) -> int:

@@ -184,6 +184,15 @@ def site(running_site: DemoSite) -> DemoSite:
     return running_site
 
 
+@pytest.fixture(scope="session")
+def settled(running_site: DemoSite, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    """Return a project that has been refreshed once, for tests that change nothing in it."""
+    running_site.configure(day=0, today=utc_now().date(), faults={}, metrics={}, profiles={})
+    bench = Bench(tmp_path_factory.mktemp("settled"), running_site.url)
+    assert bench("refresh").code == 0
+    return bench
+
+
 @pytest.fixture
 def bench(site: DemoSite, tmp_path: Path) -> Bench:
     """Return a fresh project that follows the site's first three authors."""

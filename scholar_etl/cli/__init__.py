@@ -10,7 +10,7 @@ import os
 import sys
 from importlib import import_module
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -30,8 +30,20 @@ _COMMANDS = {
 _INTERRUPTED = 130
 
 
+class _ReaderGoneError(Exception):
+    """Whoever read our output has stopped ("| head"). Click would make a failure of it."""
+
+
 class _Commands(click.Group):
     """Imports a command's module only when that command is asked for."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+        return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_COMMANDS)
@@ -84,7 +96,6 @@ def main() -> NoReturn:
     debug = "--debug" in sys.argv
     try:
         result = cli.main(standalone_mode=False)
-        sys.stdout.flush()
         _exit(result if isinstance(result, int) else 0)
     except click.exceptions.Exit as leaving:
         _exit(leaving.exit_code)
@@ -97,8 +108,8 @@ def main() -> NoReturn:
         _fail("interrupted", _INTERRUPTED, debug=False)
     except ScholarEtlError as error:
         _fail(str(error), error.exit_code, debug)
-    except BrokenPipeError:
-        # The reader of our output has gone ("| head"): end without a word, and without Python's own complaint.
+    except _ReaderGoneError:
+        # End without a word, and without Python's own complaint when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         _exit(0)
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback for people

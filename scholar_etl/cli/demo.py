@@ -60,7 +60,7 @@ def command(folder: Path | None, authors: int, days: int) -> None:
     project = Project.open(folder)
     assert last is not None  # noqa: S101 - there is at least one day
     if last.report.was_interrupted:
-        raise KeyboardInterrupt
+        raise click.Abort
     out.print()
     _show_changes(project, last)
     _show_next_steps(project, folder)

@@ -51,6 +51,6 @@ def command(ctx: click.Context, authors: tuple[str, ...], due: bool, force: bool
             )
     progress.summarise(report)
     if report.was_interrupted:
-        raise KeyboardInterrupt
+        raise click.Abort
     if report.failures:
         ctx.exit(_SOME_FAILED)

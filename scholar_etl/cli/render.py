@@ -53,10 +53,16 @@ def dump_json(document: Any) -> str:
     return _json_text(document, indent=2)
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leave it to `main`, which knows what to do; called while the error is handled."""
+        raise
+
+
 def console(out: TextIO | None = None) -> Console:
     """Return a console on `out`, standard output when None: no colour and a fixed width where it is no terminal."""
     out = out or sys.stdout
-    return Console(file=out, width=None if out.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
+    return _Console(file=out, width=None if out.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
 
 
 def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:

@@ -80,8 +80,10 @@ class Fetcher:
                     start_next(host)
             while under_way:
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    start_next(under_way.pop(future))
+                    host = under_way.pop(future)
                     yield future.result()
+                    # Not before the consumer has seen the answer: it may have been told to go away.
+                    start_next(host)
         finally:
             for future in under_way:
                 future.cancel()

@@ -1,5 +1,5 @@
 """A project folder on the bundled site."""
 
-from testbed import bench, clean, refreshed, running_site, site
+from testbed import bench, clean, refreshed, running_site, settled, site
 
-__all__ = ["bench", "clean", "refreshed", "running_site", "site"]
+__all__ = ["bench", "clean", "refreshed", "running_site", "settled", "site"]

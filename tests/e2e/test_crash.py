@@ -1,0 +1,94 @@
+"""A refresh that is killed or interrupted loses nothing that was archived."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+
+from testbed import ADA, BEN, CAI, Bench, command, environment
+
+from scholar_etl.demo.site import DemoSite
+
+STUCK = f"/author/{CAI}"
+
+
+@contextmanager
+def refresh_stuck_at_the_third(bench: Bench, site: DemoSite) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a refresh as a process until it waits for a body that never comes, two pages being archived."""
+    site.configure(faults={CAI: "slow"})
+    site.forget_requests()
+    with subprocess.Popen(
+        command("--project", str(bench.folder), "refresh"), stderr=subprocess.PIPE, env=environment()
+    ) as process:
+        try:
+            for _ in count():
+                if any(request["path"] == STUCK for request in site.requests()):
+                    break
+                assert process.poll() is None, process.stderr and process.stderr.read()
+            yield process
+        finally:
+            process.kill()
+    site.configure(faults={})
+
+
+def test_what_a_killed_refresh_archived_is_taken_in(bench: Bench, site: DemoSite) -> None:
+    """The next refresh loads the dead one's captures at their own moments, and its run is abandoned."""
+    with refresh_stuck_at_the_third(bench, site) as process:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert not bench.published.exists()
+
+    done = bench("--log-level", "info", "refresh", "1003")
+    assert done.code == 0
+    assert "took in 2 captures that an earlier run had archived and not loaded" in done.err
+    killed, second = bench.rows("from runs order by started_at")
+    assert (killed["status"], killed["finished_at"], second["status"]) == ("abandoned", None, "complete")
+    captures = bench.rows("from captures order by fetched_at")
+    assert [row["author_id"] for row in captures] == [f"scholarfeed:{key}" for key in (ADA, BEN, CAI)]
+    assert all(killed["started_at"] < row["fetched_at"] < second["started_at"] for row in captures[:2])
+    seen = {row["author_id"]: row["first_seen_at"] for row in bench.rows("from authors")}
+    assert seen == {row["author_id"]: row["fetched_at"] for row in captures}
+    assert bench("status", "--check").code == 0
+
+    before = bench.tables(("captures", "author_metrics", "papers"))
+    again = bench("--log-level", "info", "refresh", "1003")
+    assert "took in" not in again.err
+    assert [row for row in bench.tables(("captures",))["captures"] if row in before["captures"]] == before["captures"]
+
+
+def test_a_killed_refresh_leaves_the_published_file_as_it_was(refreshed: Bench, site: DemoSite) -> None:
+    """Readers go on seeing the last whole run, and the next refresh publishes all."""
+    before = refreshed.published.read_bytes()
+    site.configure(day=1)
+    refreshed.set("timeout_s = 20", "timeout_s = 60")
+    with refresh_stuck_at_the_third(refreshed, site) as process:
+        assert refreshed("diff").code == 0
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert refreshed.published.read_bytes() == before
+    assert refreshed("refresh").code == 0
+    assert refreshed.value("select count(*) from captures") == 3 + 2 + 3
+    assert refreshed.rows("select status from runs order by started_at") == [
+        {"status": status} for status in ("complete", "abandoned", "complete")
+    ]
+
+
+def test_an_interrupted_refresh_keeps_what_it_has(bench: Bench, site: DemoSite) -> None:
+    """It ends at once and in one line, the pages it had are published, and the run says that it was interrupted."""
+    with refresh_stuck_at_the_third(bench, site) as process:
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+    assert process.returncode == 130
+    assert said.decode().splitlines() == ["2 of 3 authors refreshed (interrupted)", "scholar-etl: interrupted"]
+    assert [row["author_id"] for row in bench.rows("from authors order by author_id")] == [
+        f"scholarfeed:{ADA}",
+        f"scholarfeed:{BEN}",
+    ]
+    (run,) = bench.rows("from runs")
+    assert (run["status"], run["author_count"], run["accepted_count"]) == ("interrupted", 3, 2)
+    assert run["finished_at"] is not None
+    assert bench("refresh").code == 0
+    assert bench.value("select count(*) from authors") == 3
