@@ -1,20 +1,31 @@
 """Repeated blocks of a listing, found by what they have in common and not by their class names.
 
-The caller names the anchors: one text in each block (here the date). A block's box is the largest element that holds
-its anchor and no other; where nothing is boxed, a block reaches from its anchor to the next. What a block says besides
-its anchor comes in units: the largest elements that hold running text only.
+The caller names the anchors: texts that stand once in a block (here the date). Anchors under the same tags belong to
+one kind of block, and a block's box is the largest element that holds its anchor and no other of that kind. Where
+nothing is boxed, a block reaches from its anchor, or from what stands before each anchor alike, to the next.
+
+What a block says comes in cells: the largest elements that hold running text only. Cells of the same field share a
+column: their place below the block's edge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from scholar_etl.sources.dom import HEADINGS, INLINE, Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError
 
-_ASIDE = frozenset(("nav", "aside", "footer"))
+_ASIDE = frozenset(("nav", "aside"))
 _ITEMS = frozenset(("tr", "li", "article"))
+_LISTS = frozenset(("ul", "ol"))
+_MUTE = frozenset(("a", "span"))  # whether a title is a link makes no difference to its column
+_SECOND_RANK = "h2"
+_ENDS = HEADINGS | {"footer"}
+_MOST_ANCHORS = 25_000
+_LONGEST_LEAD = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +40,17 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """One field's worth of a block: an element with its texts. `path` is its tags below the block's edge."""
+class Cell:
+    """One field's worth of a block. `column` is equal for the same field of all blocks, not always for it alone."""
 
     element: Element
     texts: tuple[Text, ...]
-    path: str
+    column: str
 
     @property
     def text(self) -> str:
-        """The unit as one line."""
-        return " ".join(text.text for text in self.texts)
+        """The cell as one line."""
+        return self.texts[0].text if len(self.texts) == 1 else " ".join(text.text for text in self.texts)
 
 
 def find_blocks(
@@ -52,46 +63,124 @@ def find_blocks(
 ) -> list[Block]:
     """Return the blocks of the listing under the heading, in page order; [] when there is none.
 
-    `anchors` are numbers of texts. Raises `AmbiguousOnPageError` when several lists could be meant.
+    `anchors` are numbers of texts; `is_meta` tells the texts that may stand in a line with an anchor. Raises
+    `AmbiguousOnPageError` when several lists could be meant, or a block's bounds cannot be told.
     """
-    after = [n for n in anchors if n > heading.number]
-    if not after:
+    below = [n for n in anchors if n > heading.number and not is_within(texts[n].element, _ASIDE)]
+    if not below:
         return []
-    signature = texts[after[0]].element.tag_path()
-    same = [n for n in after if texts[n].element.tag_path() == signature]
-    boxes = [_box(texts[n].element, i, same, heading.number) for i, n in enumerate(same)]
-    lists: dict[int, list[tuple[int, Element]]] = {}
-    for number, box in zip(same, boxes, strict=True):
-        lists.setdefault(id(box.parent), []).append((number, box))
-    chosen = _choose_list(list(lists.values()), texts, heading, announced)
-    if all(is_meta(t.text) for _, box in chosen for t in texts[box.first : box.last]):
-        return _flat_blocks(chosen, texts, heading, announced)
-    return [Block(number, box.first, box.last, box, is_boxed=True) for number, box in chosen]
+    if len(below) > _MOST_ANCHORS:
+        raise AmbiguousOnPageError("ambiguous_listing", f"{len(below)} dates stand below the heading")
+    kinds: dict[str, list[int]] = {}
+    for number in below:
+        kinds.setdefault(texts[number].element.tag_path(), []).append(number)
+    lists = [found for same in kinds.values() for found in _lists(same, below, texts, heading, is_meta)]
+    chosen = _choose(_outermost(lists), texts, heading, announced)
+    if chosen.is_flat:
+        return _flat_blocks(chosen, texts, heading)
+    return [
+        Block(number, box.first, box.last, box, is_boxed=True)
+        for number, box in zip(chosen.anchors, chosen.boxes, strict=True)
+    ]
 
 
-def units(block: Block, texts: Sequence[Text], is_skipped: Callable[[Text], bool]) -> list[Unit]:
-    """Return a block's units in page order, without the texts that the caller skips (the anchor's line, furniture)."""
-    skipped = {t.number for t in texts[block.first : block.last] if is_skipped(t)}
-    skipped.add(block.anchor)
+def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:
+    """Return a block's cells in page order; together they hold every text of the block that is not set aside."""
     grouped: dict[int, tuple[Element, list[Text]]] = {}
+    paths: dict[int, str] = {}
     for text in texts[block.first : block.last]:
-        if text.number in skipped or any(e.tag in _ASIDE for e in _up_to(text.element, block.edge)):
+        path = _up_to(text.element, block.edge)
+        if any(step.tag in _ASIDE for step in path):
             continue
-        element = _unit_element(text, block, skipped)
-        key = id(element) if element.is_leaf or element.tag in ("ul", "ol") else -text.number - 1
-        grouped.setdefault(key, (element, []))[1].append(text)
-    found = [Unit(element, tuple(own), _path(element, block.edge)) for element, own in grouped.values()]
-    if found and (len(found) == 1 or found[0].element.tag not in HEADINGS) and len(found[0].texts) > 1:
-        # The first unit is a title: where it has several texts, its children are the units.
-        split = [Unit(t.element, (t,), _path(t.element, block.edge)) for t in found[0].texts]
-        found[:1] = split
+        element = next((e for e in reversed(path) if e.is_leaf or _is_plain_list(e)), None)
+        if element is None:  # an own text of a bigger element: a cell by itself
+            grouped[-text.number - 1] = (text.element, [text])
+            paths[-text.number - 1] = _column(path)
+        else:
+            grouped.setdefault(id(element), (element, []))[1].append(text)
+            paths.setdefault(id(element), _column(_up_to(element, block.edge), path))
+    return [Cell(element, tuple(own), paths[key]) for key, (element, own) in grouped.items()]
+
+
+def split_cell(cell: Cell, edge: Element) -> list[Cell]:
+    """Return each text of a cell as a cell of its own."""
+    if len(cell.texts) == 1:
+        return [cell]
+    return [Cell(text.element, (text,), _column(_up_to(text.element, edge))) for text in cell.texts]
+
+
+def is_within(element: Element, tags: Iterable[str]) -> bool:
+    """Tell whether an element, or one around it, has one of the tags."""
+    return element.tag in tags or any(e.tag in tags for e in element.ancestors())
+
+
+def is_heading(text: Text) -> bool:
+    """Tell whether a text stands in a heading."""
+    return any(
+        e.tag in HEADINGS or e.attributes.get("role") == "heading" for e in (text.element, *text.element.ancestors())
+    )
+
+
+# -- lists of boxes -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """Boxes of one kind below one parent, in page order."""
+
+    anchors: list[int]
+    boxes: list[Element]
+    is_flat: bool
+
+
+def _lists(
+    same: Sequence[int], every: Sequence[int], texts: Sequence[Text], heading: Text, is_meta: Callable[[str], bool]
+) -> list[_List]:
+    """Return the lists that the anchors of one kind make, among `every` anchor of the page."""
+    boxes = _boxes(same, every, texts, heading.number)
+    is_flat = all(is_meta(t.text) for box in boxes.values() for t in texts[box.first : box.last])
+    grouped: dict[int, dict[int, Element]] = {}
+    for number, box in boxes.items():
+        grouped.setdefault(id(box.parent), {})[number] = box
+    found = []
+    for group in grouped.values():
+        run: dict[int, Element] = {}
+        last = None
+        for number, box in group.items():
+            if last is not None and not is_flat and any(map(is_heading, texts[last.last : box.first])):
+                found.append(_List(list(run), list(run.values()), is_flat))
+                run = {}
+            run[number] = last = box
+        found.append(_List(list(run), list(run.values()), is_flat))
     return found
 
 
-def _box(element: Element, index: int, anchors: Sequence[int], heading: int) -> Element:
+def _boxes(same: Sequence[int], every: Sequence[int], texts: Sequence[Text], heading: int) -> dict[int, Element]:
+    """Return the box of each anchor; where one box holds several, of its first."""
+    # The only one of its kind has no siblings to tell where its block ends: any other anchor does.
+    bounds = same if len(same) > 1 else every
+    start = 0 if len(same) > 1 else bisect_left(every, same[0])
+    found = [_box(texts[n].element, start + i, bounds, heading) for i, n in enumerate(same)]
+    # Of one kind of block all boxes lie equally high above their anchors: a lone one at the end reaches too high, and
+    # one with a second date, in its abstract, not high enough.
+    depth = Counter(height for height, _ in found).most_common(1)[0][0]
+    boxes: dict[int, Element] = {}
+    seen: set[int] = set()
+    for number in same:
+        box = texts[number].element
+        for _ in range(depth):
+            box = box.parent or box
+        if id(box) not in seen:
+            seen.add(id(box))
+            boxes[number] = box
+    return boxes
+
+
+def _box(element: Element, index: int, anchors: Sequence[int], heading: int) -> tuple[int, Element]:
+    """Return how high above the anchor's element its box lies, and the box."""
     before = anchors[index - 1] if index else -1
     after = anchors[index + 1] if index + 1 < len(anchors) else None
-    box = element
+    box, height = element, 0
     for parent in element.ancestors():
         if parent.parent is None or parent.holds(heading) or (before >= 0 and parent.holds(before)):
             break
@@ -99,89 +188,118 @@ def _box(element: Element, index: int, anchors: Sequence[int], heading: int) -> 
             break
         if len(anchors) == 1 and box.tag in _ITEMS:
             break  # no sibling tells where the block ends, but such an element is one
-        box = parent
-    return box
+        box, height = parent, height + 1
+    return height, box
 
 
-def _choose_list(
-    lists: list[list[tuple[int, Element]]], texts: Sequence[Text], heading: Text, announced: int
-) -> list[tuple[int, Element]]:
-    if len(lists) == 1:
-        return lists[0]
-    in_boxes = [box for boxes in lists for _, box in boxes]
-    breaks = [
-        text.number
-        for text in texts[heading.number + 1 :]
-        if _is_heading(text) and not any(box.holds(text.number) for box in in_boxes)
+def _outermost(lists: Sequence[_List]) -> list[_List]:
+    """Return the lists that do not lie in the blocks of another: a date within an abstract makes no block."""
+    sizes: dict[int, int] = {}
+    for found in lists:
+        for box in found.boxes:
+            sizes[id(box)] = max(sizes.get(id(box), 0), len(found.boxes))
+    return [
+        found
+        for found in lists
+        if not any(id(e) in sizes for e in found.boxes[0].ancestors())
+        and not any(sizes[id(box)] > len(found.boxes) for box in found.boxes)
     ]
-    direct = [boxes for boxes in lists if not any(n < boxes[0][1].first for n in breaks)]
-    candidates = direct or lists
-    if len(candidates) == 1:
-        return candidates[0]
-    exact = [boxes for boxes in candidates if len(boxes) == announced]
-    if len(exact) == 1:
-        return exact[0]
-    if sum(map(len, candidates)) == announced:
-        return [entry for boxes in candidates for entry in boxes]
-    sizes = ", ".join(str(len(boxes)) for boxes in candidates)
+
+
+def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Text, announced: int) -> _List:
+    """Return the list that the heading announces: by its number of blocks, else by nothing standing between."""
+    boxes = {id(box) for found in lists for box in found.boxes}
+    # A title without a box around it may be a heading: it is no break.
+    first_flat = min((found.boxes[0].first for found in lists if found.is_flat), default=len(texts))
+    first_break = min(
+        (
+            text.number
+            for text in texts[heading.number + 1 :]
+            if is_heading(text)
+            and not is_within(text.element, _ASIDE)
+            and not any(id(e) in boxes for e in (text.element, *text.element.ancestors()))
+            and not text.number > first_flat
+        ),
+        default=len(texts),
+    )
+    direct = [found for found in lists if found.boxes[0].first < first_break]
+    for candidates in (direct, lists):
+        exact = [found for found in candidates if len(found.boxes) == announced]
+        if len(exact) == 1:
+            return exact[0]
+        if exact:
+            break
+        if len(candidates) > 1 and sum(len(found.boxes) for found in candidates) == announced:
+            return _List(
+                [n for found in candidates for n in found.anchors],
+                [box for found in candidates for box in found.boxes],
+                is_flat=any(found.is_flat for found in candidates),
+            )
+    if len(direct) == 1:
+        return direct[0]
+    sizes = ", ".join(str(len(found.boxes)) for found in lists)
     raise AmbiguousOnPageError(
         "ambiguous_listing",
-        f"{len(candidates)} lists of {sizes} blocks under a heading that announces {announced}",
+        f"{len(lists)} lists of {sizes} blocks under a heading that announces {announced}: which is the author's?",
     )
 
 
-def _flat_blocks(
-    chosen: list[tuple[int, Element]], texts: Sequence[Text], heading: Text, announced: int
-) -> list[Block]:
-    edge = chosen[0][1].parent
-    assert edge is not None  # noqa: S101 - a box is never the body itself
-    lead = [t for t in texts[max(heading.number + 1, edge.first) : chosen[0][1].first] if not _is_heading(t)]
+def _flat_blocks(chosen: _List, texts: Sequence[Text], heading: Text) -> list[Block]:
+    edge = chosen.boxes[0].parent
+    if edge is None or any(box.parent is not edge for box in chosen.boxes):
+        raise AmbiguousOnPageError("ambiguous_listing", "papers without a box, in several places")
+    starts = [box.first for box in chosen.boxes]
+    lead = texts[max(heading.number + 1, edge.first) : starts[0]]
+    if len(lead) > _LONGEST_LEAD:
+        raise AmbiguousOnPageError("unread_text", f"{len(lead)} texts stand between the heading and the first date")
     if lead:
-        raise AmbiguousOnPageError(
-            "unread_text",
-            f"{lead[0].text[:60]!r} stands between the heading and the first date: whose is it?",
-        )
-    starts = [box.first for _, box in chosen]
+        # A title before each date: it must stand before every one of them, and nowhere else.
+        paths = [_column(_up_to(t.element, edge)) for t in lead]
+        everywhere = [_column(_up_to(t.element, edge)) for t in texts[lead[0].number : edge.last]]
+        offset = lead[0].number
+        repeats = all(everywhere[s - len(lead) - offset : s - offset] == paths for s in starts)
+        if not repeats or any(everywhere.count(path) != len(starts) for path in dict.fromkeys(paths)):
+            raise AmbiguousOnPageError(
+                "unread_text", f"{lead[0].text[:60]!r} stands between the heading and the first date: whose is it?"
+            )
+        starts = [start - len(lead) for start in starts]
     ends = [*starts[1:], edge.last]
-    if len(chosen) > announced:
-        ends[-1] = starts[-1]
-    rank = heading.element.tag
-    for number in range(starts[-1], ends[-1]):
-        tag = texts[number].element.tag
-        if tag in HEADINGS and rank in HEADINGS and tag <= rank:
-            ends[-1] = number
+    rank = heading.element.tag if heading.element.tag in HEADINGS else _SECOND_RANK
+    for text in texts[chosen.boxes[-1].last : edge.last]:
+        tag = next((e.tag for e in (text.element, *text.element.ancestors()) if e.tag in _ENDS), None)
+        if tag is not None and (tag not in HEADINGS or tag <= rank):
+            ends[-1] = text.number
             break
     return [
         Block(number, start, end, edge, is_boxed=False)
-        for (number, _), start, end in zip(chosen, starts, ends, strict=True)
+        for number, start, end in zip(chosen.anchors, starts, ends, strict=True)
     ]
 
 
-def _is_heading(text: Text) -> bool:
-    return any(
-        e.tag in HEADINGS or e.attributes.get("role") == "heading" for e in (text.element, *text.element.ancestors())
-    )
+# -- cells --------------------------------------------------------------------------------------------------------
 
 
 def _up_to(element: Element, edge: Element) -> list[Element]:
     path = []
-    for step in (element, *element.ancestors()):
-        if step is edge:
-            break
+    step: Element | None = element
+    while step is not None and step is not edge:
         path.append(step)
+        step = step.parent
     return path
 
 
-def _unit_element(text: Text, block: Block, skipped: set[int]) -> Element:
-    chosen = text.element
-    for element in _up_to(text.element, block.edge):
-        if any(element.holds(n) for n in skipped):
-            break
-        if element.is_leaf or element.tag in ("ul", "ol"):
-            chosen = element
-    return chosen
+def _is_plain_list(element: Element) -> bool:
+    return element.tag in _LISTS and all(c.is_leaf for c in element.children if isinstance(c, Element))
 
 
-def _path(element: Element, edge: Element) -> str:
-    """Return the block tags from the edge down; whether a title is a link or not makes no difference."""
-    return "/".join(e.tag for e in reversed(_up_to(element, edge)) if e.tag not in INLINE)
+def _column(path: Sequence[Element], inner: Sequence[Element] = ()) -> str:
+    """Return the tags from the block's edge down; a table's cells are told apart by their place in the row."""
+    steps = []
+    for element in reversed(path):
+        if element.tag in ("td", "th"):
+            steps.append(f"{element.tag}{element.place}")
+        elif element.tag not in _MUTE:
+            steps.append(element.tag)
+    # A lone inline element tells fields apart where they have no boxes: `<b>title</b>`.
+    marks = [e.tag for e in reversed(inner[: len(inner) - len(path)]) if e.tag in INLINE and e.tag not in _MUTE]
+    return "/".join(steps + marks)

@@ -4,100 +4,49 @@ Lexbor's tree is walked once into light `Element`s. What no reader sees is left 
 comments, controls, and whatever is hidden. Neighbouring text nodes are one text again when only a comment or a
 `<wbr>` stood between them (React writes `6,209<!-- --> citations`).
 
-A `Text` is one run of characters with no element border that a reader would notice: the own text of an element,
-with the inline elements that stand in the middle of it (`Learning <i>in vivo</i>` is one text, while
-`<span>27</span><span>h-index</span>` are two).
+A `Text` is one run of characters with no border that a reader would notice: the own text of an element, with the
+inline elements that stand in the middle of it (`Learning <i>in vivo</i>` is one text, while
+`<span>27</span><span>h-index</span>` are two). A `<br>` is a border.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scholar_etl.text import fold
 
-INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "b",
-        "bdi",
-        "bdo",
-        "cite",
-        "code",
-        "data",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "kbd",
-        "label",
-        "mark",
-        "q",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "u",
-        "var",
-        "wbr",
-        "ins",
-        "del",
-        "big",
-        "tt",
-    ]
-)
+# fmt: off
+INLINE = frozenset((
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr",
+    "math", "mi", "mn", "mo", "mrow", "ms", "msub", "msubsup", "msup", "mtext", "semantics",
+))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
-_UNSEEN = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "head",
-        "title",
-        "svg",
-        "math",
-        "canvas",
-        "iframe",
-        "object",
-        "embed",
-        "audio",
-        "video",
-        "button",
-        "select",
-        "option",
-        "input",
-        "textarea",
-        "datalist",
-        "form",
-        "dialog",
-        "img",
-        "picture",
-        "map",
-        "meta",
-        "link",
-    ]
-)
+# A closed `<details>` is no hiding place: one click opens it, and sites fold abstracts into it.
+_UNSEEN = frozenset((
+    "annotation", "annotation-xml", "audio", "button", "canvas", "datalist", "dialog", "embed", "head", "iframe",
+    "img", "input", "link", "map", "meta", "noscript", "object", "option", "picture", "script", "select", "style",
+    "svg", "template", "textarea", "title", "video",
+))
+# fmt: on
+_DEEPEST = 200
 _HIDDEN_CLASSES = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
 
 
 class Element:
-    """A visible element. `children` are elements and folded-later strings, in page order."""
+    """A visible element. `children` are elements, strings as they came, and None for a `<br>`, in page order."""
 
-    __slots__ = ("attributes", "children", "first", "is_inline", "is_leaf", "last", "parent", "tag")
+    __slots__ = ("attributes", "children", "first", "is_inline", "is_leaf", "last", "parent", "place", "tag")
 
     def __init__(self, tag: str, parent: Element | None, attributes: dict[str, str | None]) -> None:
         self.tag = tag
         self.parent = parent
         self.attributes = attributes
-        self.children: list[Element | str] = []
+        self.children: list[Element | str | None] = []
+        self.place = len(parent.children) if parent is not None else 0  # its index among them
         self.is_inline = tag in INLINE
         self.is_leaf = True  # no block inside
         self.first = 0  # the numbers of the texts inside: first <= n < last
@@ -122,10 +71,6 @@ class Element:
             yield element
             stack.extend(child for child in reversed(element.children) if isinstance(child, Element))
 
-    def text(self) -> str:
-        """Return everything inside as one folded line; a space wherever an element begins or ends."""
-        return fold(" ".join(_strings(self)))
-
     def tag_path(self) -> str:
         """Return the tags from the body down to this element, as `body/main/p`."""
         return "/".join(reversed([self.tag, *(e.tag for e in self.ancestors())]))
@@ -133,44 +78,46 @@ class Element:
 
 @dataclass(slots=True)
 class Text:
-    """One run of characters. `parts` are its pieces: (text, whether a child element holds it)."""
+    """One run of characters. `parts` are its pieces as they came: (text, whether a child element holds it)."""
 
     number: int
     text: str
     element: Element
-    parts: list[tuple[str, bool]] = field(default_factory=list)
+    parts: list[tuple[str, bool]]
 
 
 @dataclass(slots=True)
 class Page:
-    """A parsed page. `title` is the document's title, "" when there is none; `has_scripts` tells a shell."""
+    """A parsed page. `title` is the document's title, "" when there is none; `has_scripts` tells a shell.
 
-    body: Element
+    `is_too_deep` tells that elements nest deeper than on any real page: the deepest borders were not kept.
+    """
+
     texts: list[Text]
     title: str
     has_scripts: bool
     has_password_field: bool
+    is_too_deep: bool
 
 
 def parse_page(body: bytes) -> Page:
     """Parse the bytes of an HTML page; never raises on any input. `<meta charset>` is honoured."""
     parser = LexborHTMLParser(body, encoding=True)
     root = Element("body", None, {})
-    if parser.body is not None:
-        _walk(parser.body, root)
-    texts: list[Text] = []
-    _number(root, texts)
+    is_too_deep = parser.body is not None and _walk(parser.body, root)
     title = parser.css_first("title")
     return Page(
-        body=root,
-        texts=texts,
+        texts=_texts(root),
         title=fold(title.text()) if title is not None else "",
         has_scripts=parser.css_first("script") is not None,
         has_password_field=parser.css_first("input[type=password]") is not None,
+        is_too_deep=is_too_deep,
     )
 
 
-def _walk(top: LexborNode, root: Element) -> None:
+def _walk(top: LexborNode, root: Element) -> bool:
+    """Build the visible elements; return whether some lay too deep to be kept apart."""
+    is_too_deep = False
     # An explicit stack: a hostile page may nest deeper than Python's own.
     stack: list[tuple[LexborNode | None, Element]] = [(top.child, root)]
     while stack:
@@ -182,30 +129,45 @@ def _walk(top: LexborNode, root: Element) -> None:
             elif tag is None or tag[0] in "-!_" or tag == "wbr" or tag in _UNSEEN:
                 pass
             elif tag == "br":
-                parent.children.append(" ")
+                parent.children.append(None)
             else:
                 attributes = node.attributes
-                if not (attributes and _is_hidden(tag, attributes)):
-                    element = Element(tag, parent, attributes)
-                    parent.children.append(element)
+                if not (attributes and _is_hidden(attributes)):
                     child = node.child
+                    if len(stack) < _DEEPEST:
+                        element = _add_element(tag, parent, attributes)
+                    else:
+                        element, is_too_deep = parent, True
                     if child is not None:
                         stack.append((node.next, parent))
                         node, parent = child, element
                         continue
             node = node.next
+    return is_too_deep
+
+
+def _add_element(tag: str, parent: Element, attributes: dict[str, str | None]) -> Element:
+    element = Element(tag, parent, attributes)
+    parent.children.append(element)
+    if not element.is_inline:
+        # An inline element with a block inside is a block too: a card that is one big link.
+        around: Element | None = parent
+        while around is not None and around.is_leaf:
+            around.is_inline = around.is_leaf = False
+            around = around.parent
+    return element
 
 
 def _add_text(parent: Element, text: str) -> None:
     siblings = parent.children
     if siblings and isinstance(siblings[-1], str):
         siblings[-1] += text
-    else:
+    elif parent.tag != "tr" or not text.isspace():  # a cell's place in its row does not depend on white space
         siblings.append(text)
 
 
-def _is_hidden(tag: str, attributes: dict[str, str | None]) -> bool:
-    if "hidden" in attributes or (tag == "details" and "open" not in attributes):
+def _is_hidden(attributes: dict[str, str | None]) -> bool:
+    if "hidden" in attributes:
         return True
     style = attributes.get("style")
     if style:
@@ -216,33 +178,15 @@ def _is_hidden(tag: str, attributes: dict[str, str | None]) -> bool:
     return bool(names) and not _HIDDEN_CLASSES.isdisjoint(names.split() if names else ())
 
 
-def _strings(element: Element) -> Iterator[str]:
-    stack: list[Iterator[Element | str]] = [iter(element.children)]
-    while stack:
-        for child in stack[-1]:
-            if isinstance(child, str):
-                yield child
-            else:
-                stack.append(iter(child.children))
-                break
-        else:
-            stack.pop()
+# -- texts --------------------------------------------------------------------------------------------------------
+
+_Run = list[Element | str]
 
 
-def _mark_blocks(root: Element) -> None:
-    """Make an inline element with a block inside it a block too: a card that is one big link."""
-    order: list[Element] = [root]
-    for element in order:
-        order.extend(child for child in element.children if isinstance(child, Element))
-    for element in reversed(order):
-        if not element.is_inline and element.parent is not None:
-            element.parent.is_inline = element.parent.is_leaf = False
-
-
-def _number(root: Element, texts: list[Text]) -> None:
-    _mark_blocks(root)
-    stack: list[tuple[Element, Iterator[Element | list[Element | str]]]] = [(root, _runs(root))]
-    root.first = 0
+def _texts(root: Element) -> list[Text]:
+    """Return the page's texts in order, and number every element's share of them."""
+    texts: list[Text] = []
+    stack: list[tuple[Element, Iterator[Element | _Run]]] = [(root, _runs(root))]
     while stack:
         element, runs = stack[-1]
         for run in runs:
@@ -255,43 +199,49 @@ def _number(root: Element, texts: list[Text]) -> None:
         else:
             element.last = len(texts)
             stack.pop()
+    return texts
 
 
-def _runs(element: Element) -> Iterator[Element | list[Element | str]]:
+def _runs(element: Element) -> Iterator[Element | _Run]:
     """Split an element's children into runs of text (with the inline elements among it) and other elements."""
-    run: list[Element | str] = []
+    run: _Run = []
     for child in element.children:
-        if isinstance(child, str) or child.is_inline:
+        if isinstance(child, str) or (child is not None and child.is_inline):
             run.append(child)
             continue
         yield from _close_run(run)
         run = []
-        yield child
+        if child is not None:
+            yield child
     yield from _close_run(run)
 
 
-def _close_run(run: list[Element | str]) -> Iterator[Element | list[Element | str]]:
-    if any(isinstance(child, str) and not child.isspace() and child for child in run):
+def _close_run(run: _Run) -> Iterator[Element | _Run]:
+    if any(isinstance(child, str) and not child.isspace() for child in run):
         yield run
     else:
         yield from (child for child in run if isinstance(child, Element))
 
 
-def _add_run(run: list[Element | str], element: Element, texts: list[Text]) -> None:
-    number = len(texts)
-    parts: list[tuple[str, bool]] = []
-    for child in run:
-        if isinstance(child, str):
-            parts.append((child, False))
-        else:
-            parts.append(("".join(_strings(child)), True))
-            for inner in child.elements():
-                inner.first, inner.last = number, number + 1
+def _add_run(run: _Run, element: Element, texts: list[Text]) -> None:
+    parts = [(child, False) if isinstance(child, str) else ("".join(_strings(child)), True) for child in run]
     text = fold("".join(piece for piece, _ in parts))
+    number = len(texts)
     if text:
         texts.append(Text(number, text, element, parts))
-    else:
-        for child in run:
+    for child in run:
+        if isinstance(child, Element):
+            for inner in child.elements():
+                inner.first, inner.last = number, len(texts)
+
+
+def _strings(element: Element) -> Iterator[str]:
+    stack: list[Iterator[Element | str | None]] = [iter(element.children)]
+    while stack:
+        for child in stack[-1]:
             if isinstance(child, Element):
-                for inner in child.elements():
-                    inner.last = number
+                stack.append(iter(child.children))
+                break
+            yield child or " "
+        else:
+            stack.pop()

@@ -15,7 +15,9 @@ from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageEr
 
 VALUE = r"(?:\d[\d,.]*(?:\s?[KkMmBb])?\+?(?:\s?%)?|[-–—−?…]|[Nn]/[Aa])"
 _VALUE = re.compile(VALUE)
-_LONGEST = 60
+_BETWEEN = re.compile(r"\s?[|·•]\s?")
+_LONGEST = 40
+_LONGEST_LINE = 160
 _FARTHEST = 6  # texts between two labels of one group: a value, a tooltip, a trend
 
 
@@ -46,15 +48,23 @@ class LabelReader:
         """Return every mention, in page order."""
         found = []
         for text in texts:
-            if len(text.text) > _LONGEST:
-                continue
-            for name, pattern in self._patterns.items():
-                match = pattern.fullmatch(text.text)
-                if match:
-                    value = match["after"] or match["before"]
-                    found.append(Mention(name, text.number, text.element, value))
-                    break
+            if len(text.text) <= _LONGEST:
+                mention = self._mention(text.text, text)
+                if mention is not None:
+                    found.append(mention)
+            elif len(text.text) <= _LONGEST_LINE and _BETWEEN.search(text.text):
+                # All of them in one text: `h-index 27 | 29 papers | 6,209 citations`.
+                several = [self._mention(piece, text) for piece in _BETWEEN.split(text.text)]
+                if all(mention is not None and mention.value is not None for mention in several):
+                    found.extend(mention for mention in several if mention is not None)
         return found
+
+    def _mention(self, said: str, text: Text) -> Mention | None:
+        for name, pattern in self._patterns.items():
+            match = pattern.fullmatch(said)
+            if match:
+                return Mention(name, text.number, text.element, match["after"] or match["before"])
+        return None
 
 
 @dataclass(frozen=True, slots=True)

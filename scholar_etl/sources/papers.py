@@ -1,0 +1,474 @@
+"""The papers of a Scholar Feed listing: what each block says, read against what the others say at the same place.
+
+A block's date line comes first: the date, and beside it the category code and the Code badge. Of the other cells, the
+title is the column that every block has; the authors, the affiliation and the abstract have columns of their own, or
+where they share one, as bare paragraphs do, their order tells. What remains unexplained makes the page ambiguous.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from scholar_etl.arxiv import is_known_code
+from scholar_etl.model import Paper
+from scholar_etl.sources.blocks import Block, Cell, cells, find_blocks, is_heading, split_cell
+from scholar_etl.sources.dom import Element, Text
+from scholar_etl.sources.names import Names, ends_like_names, is_surely_names, may_be_names, read_names, read_tag
+from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
+from scholar_etl.sources.values import DATE, parse_date
+from scholar_etl.text import fold
+
+_CODE = r"(?:[a-z]+(?:-[a-z]+)?\.)?[A-Z]{2}|[a-z]+-[a-z]+"
+_SEPARATOR = r"\s?[·•|,/–—-]?\s?"
+_META = re.compile(
+    rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})(?:{_SEPARATOR}(?P<badge>Code))?"
+)
+_LONGEST_META = 60
+_BADGE = "Code"
+_MARK = re.compile(r"(?:#|No\.\s?)?\d{1,4}[.)]?|[·•|,/–—-]")  # a rank or a separator
+# The names of fields, where a page writes them out.
+_LABELS = {
+    "title": "title",
+    "author": "authors",
+    "authors": "authors",
+    "by": "authors",
+    "affiliation": "affiliation",
+    "affiliations": "affiliation",
+    "institution": "affiliation",
+    "abstract": "abstract",
+    "summary": "abstract",
+    "category": "category",
+    "field": "category",
+    "subject": "category",
+    "date": "date",
+    "published": "date",
+    "published on": "date",
+    "code": "code",
+}
+# What stands in blocks beside the facts: buttons, and figures that are no fact of ours.
+_FURNITURE = re.compile(
+    r"paper|saved?|cite|share|pdf|html|arxiv|bookmark|view|details|bibtex|similar|new|abstract|summary|more"
+    r"|(?:read|show|see|view|load) (?:more|less|paper|pdf|on arxiv|abstract|all)"
+    r"|\d[\d,.]*[km]?\s?(?:citations?|views?|stars?|likes?|comments?|min read)",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"(?:https?://[^/?#]*)?/(?:paper|abs|pdf)/(?P<id>\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?(?:\.pdf)?/?"
+    r"(?:[?#].*)?"
+)
+
+
+@dataclass(slots=True)
+class _Row:
+    """A block while it is read. `rest` are the cells that are not yet explained; `labelled` those with a label."""
+
+    block: Block
+    position: int
+    rest: list[Cell]
+    labelled: dict[str, list[Cell]] = field(default_factory=dict)
+    category: str | None = None
+    published_on: date | None = None
+    has_code: bool = False
+    title: Cell | None = None
+    names: Names | None = None
+    affiliation: str | None = None
+    abstract: list[Cell] = field(default_factory=list)
+
+    def unclear(self, rule: str, what: str) -> AmbiguousOnPageError:
+        """Return the error that names this paper."""
+        title = f" ({self.title.text[:60]!r})" if self.title else ""
+        return AmbiguousOnPageError(rule, f"paper {self.position}{title}: {what}")
+
+
+def read_papers(texts: Sequence[Text], heading: Text, announced: int, owner: str, fetched_at: datetime) -> list[Paper]:
+    """Return the papers listed under the heading that announces them, in page order.
+
+    `owner` is the name of the page's author; `fetched_at` resolves dates without a year. Raises
+    `NotFoundOnPageError` when a block lacks what it must have, or cannot be read in one way only.
+    """
+    dates = {text.number: meta for text in texts if (meta := _read_date(text, fetched_at))}
+    blocks = find_blocks(texts, list(dates), heading=heading, announced=announced, is_meta=_is_meta)
+    rows = [_Row(block, n, cells(block, texts)) for n, block in enumerate(blocks, start=1)]
+    if not rows:
+        return []
+    _set_labels_aside(rows)
+    title_column = _title_column(rows, dates)
+    for row in rows:
+        _read_line(row, dates, title_column)
+    _drop_furniture(rows, title_column)
+    for row in rows:
+        _read_title(row, title_column)
+    _read_authors(rows, owner)
+    _read_abstracts(rows)
+    papers = [_paper(row) for row in rows]
+    if len(papers) < announced and not any(owner in paper.authors for paper in papers):
+        raise AmbiguousOnPageError(
+            "listing_of_another", f"{len(papers)} of {announced} papers are listed, and {owner!r} is an author of none"
+        )
+    return papers
+
+
+# -- the date line ------------------------------------------------------------------------------------------------
+
+
+def _read_date(text: Text, fetched_at: datetime) -> tuple[re.Match[str], date] | None:
+    """Return the date that a text gives, and how; None when it is no date, or says more."""
+    if len(text.text) > _LONGEST_META or not text.text[-1].isalnum():
+        return None
+    match = _META.fullmatch(_without_label(text.text, "date"))
+    found = match and parse_date(match["date"], fetched_at)
+    if match is None or found is None or (match["category"] and not is_code(match["category"])):
+        return None
+    return match, found
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text has the form of a category code: known to arXiv, or two or three capitals."""
+    return is_known_code(text) or (2 <= len(text) <= 3 and text.isascii() and text.isalpha() and text.isupper())
+
+
+def _is_meta(text: str) -> bool:
+    return bool(_META.fullmatch(text) or is_code(text) or text == _BADGE or _MARK.fullmatch(text))
+
+
+def _without_label(text: str, role: str) -> str:
+    label, colon, value = text.partition(":")
+    return value.strip() if colon and _LABELS.get(label.strip().casefold()) == role else text
+
+
+def _read_line(
+    row: _Row, dates: dict[int, tuple[re.Match[str], date]], title_column: str | None, *, limit: int = 3
+) -> None:
+    """Take the date and what belongs to it out of the row's cells, but never a cell of the title's column."""
+    match, row.published_on = dates[row.block.anchor]
+    row.category = match["category"]
+    row.has_code = match["badge"] is not None
+    _read_labelled_line(row)
+    at = next(i for i, cell in enumerate(row.rest) if any(t.number == row.block.anchor for t in cell.texts))
+    if not all(_is_meta(_without_label(t.text, "date")) for t in row.rest[at].texts):
+        row.rest[at : at + 1] = split_cell(row.rest[at], row.block.edge)
+        at = next(i for i, cell in enumerate(row.rest) if cell.texts[0].number == row.block.anchor)
+    for text in row.rest.pop(at).texts:
+        if text.number != row.block.anchor and not _take(row, text.text):
+            raise row.unclear("odd_block", f"{text.text!r} stands beside the date")
+    # The cells behind it, then those before it, where a rank may stand too.
+    for step, index in ((0, at), (-1, at - 1)):
+        for _ in range(limit):
+            if not 0 <= index < len(row.rest):
+                break
+            cell = row.rest[index]
+            is_mark = _MARK.fullmatch(cell.text) and (step or not cell.text[-1].isalnum())
+            if cell.column == title_column or len(cell.texts) > 1 or not (is_mark or _take(row, cell.text)):
+                break
+            del row.rest[index]
+            index += step
+    if row.category is None:
+        codes = [cell for cell in row.rest if is_code(cell.text) and cell.column != title_column]
+        if len(codes) != 1:
+            raise NotFoundOnPageError("category_missing", f"paper {row.position}: {len(codes)} category codes found")
+        row.category = codes[0].text
+        row.rest.remove(codes[0])
+
+
+def _take(row: _Row, text: str) -> bool:
+    """Take a text of the date line; return whether it is one that the line can have, and has not had yet."""
+    code = _without_label(text, "category")
+    if is_code(code) and row.category in (None, code):
+        row.category = code
+    elif text == _BADGE and not row.has_code:
+        row.has_code = True
+    else:
+        return bool(_MARK.fullmatch(text)) and not text[-1].isalnum()
+    return True
+
+
+# -- labels, furniture, the title ---------------------------------------------------------------------------------
+
+
+def _columns(rows: Iterable[_Row]) -> dict[str, list[Cell]]:
+    found: dict[str, list[Cell]] = {}
+    for row in rows:
+        for cell in row.rest:
+            found.setdefault(cell.column, []).append(cell)
+    return found
+
+
+def _is_label(cell: Cell) -> bool:
+    return cell.text.rstrip(": ").casefold() in _LABELS and not is_heading(cell.texts[0]) and not _ids(cell.element)
+
+
+def _set_labels_aside(rows: Sequence[_Row]) -> None:
+    """Give each cell behind a label (a `<dt>`, or a bold word with a colon) the field that the label names."""
+    alone = {
+        column
+        for column, found in _columns(rows).items()
+        if all(map(_is_label, found)) and any(cell.text != _BADGE for cell in found)
+    }
+    for row in rows:
+        rest: list[Cell] = []
+        role = column = None
+        for cell in row.rest:
+            within = _label_within(cell)
+            if cell.column in alone:
+                role, column = _LABELS[cell.text.rstrip(": ").casefold()], None
+            elif within is not None:
+                role = None
+                (rest if within[0] == "date" else row.labelled.setdefault(within[0], [])).append(within[1])
+            elif role in (None, "date") or column not in (None, cell.column):
+                rest.append(cell)
+            else:
+                row.labelled.setdefault(role or "", []).append(cell)
+                column = cell.column
+        row.rest = rest
+
+
+def _label_within(cell: Cell) -> tuple[str, Cell] | None:
+    """Return the field and the value of a cell that begins with its label in an element: `<b>Authors:</b> A, B`."""
+    first = cell.texts[0]
+    if len(cell.texts) > 1 and first.text.endswith(":"):
+        role = _LABELS.get(first.text.rstrip(": ").casefold())
+        return role and (role, replace(cell, texts=cell.texts[1:]))
+    parts = [part for part in first.parts if not part[0].isspace()]
+    if len(parts) < 2 or not parts[0][1]:
+        return None
+    label = fold(parts[0][0])
+    value = fold("".join(piece for piece, _ in parts[1:]))
+    if not label.endswith(":") and not value.startswith(":"):
+        return None
+    role = _LABELS.get(label.rstrip(": ").casefold())
+    if role is None:
+        return None
+    text = Text(first.number, value.removeprefix(":").lstrip(), first.element, parts[1:])
+    return role, replace(cell, texts=(text, *cell.texts[1:]))
+
+
+def _read_labelled_line(row: _Row) -> None:
+    for cell in row.labelled.pop("category", []):
+        if not is_code(cell.text) or row.category not in (None, cell.text):
+            raise row.unclear("odd_block", f"the category is shown as {cell.text[:60]!r}")
+        row.category = cell.text
+    for cell in row.labelled.pop("code", []):
+        if cell.text.casefold() not in ("code", "yes", "available", "github"):
+            raise row.unclear("odd_block", f"the code is shown as {cell.text[:60]!r}")
+        row.has_code = True
+
+
+def _title_column(rows: Sequence[_Row], dates: dict[int, tuple[re.Match[str], date]]) -> str | None:
+    """Return the column of the titles; None where a label names the title, or it shares its place with the date line.
+
+    A heading that every block has is its title. Else it is what most blocks begin with, the date line aside.
+    """
+    if all("title" in row.labelled for row in rows):
+        return None
+    headings = [Counter(cell.column for cell in row.rest if is_heading(cell.texts[0])) for row in rows]
+    common = [column for column, count in headings[0].items() if count == 1 and all(h[column] == 1 for h in headings)]
+    if len(common) == 1:
+        return common[0]
+    trial = [_Row(row.block, row.position, list(row.rest), {}) for row in rows]
+    lines: Counter[str] = Counter()
+    for row in trial:
+        before = list(row.rest)
+        try:
+            _read_line(row, dates, None)
+        except NotFoundOnPageError:
+            continue
+        lines.update({cell.column for cell in before if cell not in row.rest})
+    _drop_furniture(trial, None)
+    firsts = Counter(row.rest[0].column for row in trial if row.rest)
+    if not firsts:
+        return None
+    column, count = firsts.most_common(1)[0]
+    return column if lines[column] * 2 < len(rows) and count * 2 > len(rows) else None
+
+
+def _drop_furniture(rows: Sequence[_Row], title_column: str | None) -> None:
+    """Drop buttons, ranks and figures of no interest: whole columns of them, and single ones behind a title."""
+    columns = _columns(rows)
+    for column, found in columns.items():
+        if column != title_column and all(_is_furniture(cell) for cell in found):
+            for row in rows:
+                row.rest = [cell for cell in row.rest if cell.column != column]
+    if title_column is None:
+        while all(row.rest and _is_furniture(row.rest[0]) for row in rows):
+            for row in rows:
+                del row.rest[0]
+    for row in rows:
+        title = next((n for n, cell in enumerate(row.rest) if cell.column == title_column), 0)
+        row.rest = [cell for n, cell in enumerate(row.rest) if n == title or not _is_furniture(cell)]
+
+
+def _is_furniture(cell: Cell) -> bool:
+    return not is_heading(cell.texts[0]) and all(
+        _MARK.fullmatch(text.text) or _FURNITURE.fullmatch(text.text.rstrip(":… ")) for text in cell.texts
+    )
+
+
+def _read_title(row: _Row, title_column: str | None) -> None:
+    if "title" in row.labelled:
+        found = row.labelled.pop("title")
+    elif title_column is None:
+        found = row.rest[:1]
+    else:
+        found = [cell for cell in row.rest if cell.column == title_column]
+    if not found:
+        raise NotFoundOnPageError("title_missing", f"paper {row.position} is built unlike the others: it has no title")
+    at = next((n for n, cell in enumerate(row.rest) if cell is found[0]), None)
+    if at is not None:
+        parts = split_cell(found[0], row.block.edge)
+        marks = [cell for cell in parts if _is_furniture(cell)]
+        if len(parts) > 1 and len(parts) == len(found[0].texts) and marks:
+            parts = [cell for cell in parts if cell not in marks]
+        row.rest[at : at + 1] = parts[1:]
+        if at and row.rest[0] is not found[0] and any(True for _ in row.rest[:at]):
+            raise row.unclear("odd_block", f"{row.rest[0].text[:60]!r} stands before the title")
+        row.title = parts[0]
+    else:
+        row.title = found[0]
+    if ends_like_names(row.title.text):
+        raise row.unclear("title_unclear", "a line of authors stands where the title should")
+
+
+# -- authors, affiliation, abstract -------------------------------------------------------------------------------
+
+
+def _read_authors(rows: Sequence[_Row], owner: str) -> None:
+    single = {
+        column: found
+        for column, found in _columns(rows).items()
+        if all(sum(cell.column == column for cell in row.rest) <= 1 for row in rows)
+    }
+    own = [
+        column
+        for column, found in single.items()
+        if any(is_surely_names(cell, owner) for cell in found)
+        and all(may_be_names(cell) or is_surely_names(cell, owner) for cell in found)
+    ]
+    if len(own) > 1:
+        raise AmbiguousOnPageError("authors_unclear", f"{len(own)} columns of the listing could be the authors")
+    for row in rows:
+        cell = _authors_cell(row, own[0] if own else None, owner)
+        if cell is not None:
+            row.names = read_names(cell)
+            if cell in row.rest:
+                row.rest.remove(cell)
+        _read_affiliation(row, single)
+
+
+def _authors_cell(row: _Row, column: str | None, owner: str) -> Cell | None:
+    if "authors" in row.labelled:
+        labelled = row.labelled.pop("authors")
+        if len(labelled) > 1:
+            raise row.unclear("authors_unclear", f"{len(labelled)} texts behind the label of the authors")
+        return labelled[0]
+    if column is not None:
+        return next((cell for cell in row.rest if cell.column == column), None)
+    if not row.rest:
+        return None
+    first, behind = row.rest[0], row.rest[1:]
+    if is_surely_names(first, owner):
+        return first
+    if not may_be_names(first):
+        return None
+    if any(not may_be_names(cell) for cell in behind):
+        return first
+    raise row.unclear("authors_unclear", f"is {first.text[:60]!r} the authors or the abstract?")
+
+
+def _read_affiliation(row: _Row, single: dict[str, list[Cell]]) -> None:
+    if row.names is not None:
+        row.affiliation = row.names.affiliation
+    if "affiliation" in row.labelled:
+        row.affiliation = " ".join(cell.text for cell in row.labelled.pop("affiliation"))
+    if row.affiliation is not None or not row.rest or row.names is None:
+        return
+    cell = row.rest[0]
+    tag = read_tag(cell)
+    if tag is None:
+        return
+    has_own_column = all(read_tag(other) is not None for other in single.get(cell.column, [cell]))
+    if (len(row.rest) == 1 and cell.column not in single) or not has_own_column:
+        raise row.unclear("affiliation_unclear", f"is {cell.text[:60]!r} an affiliation or the abstract?")
+    row.affiliation = tag
+    del row.rest[0]
+
+
+def _read_abstracts(rows: Sequence[_Row]) -> None:
+    for row in rows:
+        if "abstract" in row.labelled:
+            row.abstract = row.labelled.pop("abstract")
+    _cut_tail(rows)
+    usual = Counter(cell.column for row in rows for cell in row.rest).most_common(1)
+    for row in rows:
+        strange = [cell for cell in row.rest if cell.column != usual[0][0]]
+        if strange or (row.rest and row.abstract):
+            cell = (strange or row.rest)[0]
+            raise row.unclear("unread_text", f"{cell.text[:60]!r} is neither authors nor abstract")
+        row.abstract = row.abstract or row.rest
+    if not rows[-1].block.is_boxed:
+        longest = max((len(row.abstract) for row in rows[:-1]), default=1)
+        if len(rows[-1].abstract) > max(1, longest):
+            raise rows[-1].unclear("unread_text", "nothing tells where the last abstract ends")
+
+
+def _cut_tail(rows: Sequence[_Row]) -> None:
+    """Cut off what follows a listing without boxes: cells at the end, of columns that no other block has."""
+    last = rows[-1]
+    if last.block.is_boxed or len(rows) == 1:
+        return
+    known = {cell.column for row in rows[:-1] for cell in row.rest}
+    while last.rest and known and last.rest[-1].column not in known:
+        last.rest.pop()
+
+
+# -- the paper ----------------------------------------------------------------------------------------------------
+
+
+def _paper(row: _Row) -> Paper:
+    assert row.title is not None  # noqa: S101 - it was read before
+    if row.labelled:
+        raise row.unclear("unread_text", f"two values for {next(iter(row.labelled))}")
+    return Paper(
+        position=row.position,
+        title=row.title.text,
+        category=row.category,
+        published_on=row.published_on,
+        has_code=row.has_code,
+        authors=row.names.authors if row.names else (),
+        et_al=row.names.et_al if row.names else False,
+        affiliation=row.affiliation,
+        abstract=" ".join(cell.text for cell in row.abstract) or None,
+        arxiv_id=_arxiv_id(row.block, row.title, row.abstract),
+    )
+
+
+def _arxiv_id(block: Block, title: Cell, abstract: Sequence[Cell]) -> str | None:
+    """Return the arXiv id that the title links to, else the only one that the block links to outside its abstract."""
+    ids = _ids(title.element)
+    for element in title.element.ancestors():
+        if not (block.first <= element.first and element.last <= block.last):
+            break
+        ids |= _own_id(element)
+    if not ids and block.is_boxed:
+        ids = _ids(block.edge, {id(cell.element) for cell in abstract})
+    return ids.pop() if len(ids) == 1 else None
+
+
+def _ids(top: Element, without: Iterable[int] = ()) -> set[str]:
+    """Return the arXiv ids that links in an element lead to; `without` are the ids of elements to leave out."""
+    found: set[str] = set()
+    stack = [top]
+    while stack:
+        element = stack.pop()
+        if id(element) not in without:
+            found |= _own_id(element)
+            stack.extend(child for child in element.children if isinstance(child, Element))
+    return found
+
+
+def _own_id(element: Element) -> set[str]:
+    match = _LINK.fullmatch(element.attributes.get("href") or "") if element.tag == "a" else None
+    return {match["id"]} if match else set()
