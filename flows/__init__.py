@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -24,3 +25,5 @@ def keep_prefect_private(folder: Path) -> None:
     os.environ.setdefault("PREFECT_HOME", str(folder / ".prefect"))
     for name, value in _PRIVATE.items():
         os.environ.setdefault(name, value)
+    # It warns of its own queue when a run ends early; nobody who refreshes can do anything about that.
+    logging.getLogger("EventsWorker").setLevel(logging.ERROR)

@@ -26,9 +26,12 @@ def refresh(project: str, authors: Sequence[str] = (), only_due: bool = False, f
             run.process([by_id[author_id] for author_id in author_ids])
             return f"{run.report.accepted_count} accepted, {len(run.report.failures)} not"
 
-        for batch in run.batches():
-            by_id: dict[str, WatchedAuthor] = {author.author_id: author for author in batch}
-            refresh_batch(list(by_id))
+        try:
+            for batch in run.batches():
+                by_id: dict[str, WatchedAuthor] = {author.author_id: author for author in batch}
+                refresh_batch(list(by_id))
+        except KeyboardInterrupt:
+            run.report.was_interrupted = True
         return run.report
 
 

@@ -31,7 +31,13 @@ def command(ctx: click.Context, authors: tuple[str, ...], due: bool, force: bool
     project = Project.open(ctx.obj)
     if via_prefect:
         from scholar_etl.flows import keep_prefect_private
+        from scholar_etl.lock import ProjectLock
+        from scholar_etl.pipeline import select_authors
 
+        # A server takes many seconds to start: what will be refused is refused before.
+        select_authors(project, authors)
+        with ProjectLock(project.lock):
+            pass
         keep_prefect_private(project.folder)
         from scholar_etl.flows.refresh import run_flow
 

@@ -23,8 +23,9 @@ from scholar_etl.text import is_plain, one_line
 FORMATS = ("table", "json", "csv", "markdown")
 _PIPE_WIDTH = 32_000  # nothing is folded where nobody knows how wide a line may be
 
-# What JSON allows raw and a terminal or an editor acts upon: C1 controls, line separators, direction marks.
-_ACTIVE = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+# What JSON allows raw and a terminal or an editor acts upon: C1 controls, line separators, direction marks,
+# halves of surrogate pairs.
+_ACTIVE = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 format_option = click.option(

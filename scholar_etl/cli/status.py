@@ -25,7 +25,14 @@ _FAILED = 1
 @click.command()
 @click.option("--check", is_flag=True, help="Run the warehouse's own checks; exit 1 when one finds a fault.")
 @click.option("--max-age", type=SPAN, help="Exit 1 when the last good refresh is older, such as 36h: for a monitor.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="How to print it.",
+)
 @click.pass_context
 def command(ctx: click.Context, check: bool, max_age: timedelta | None, form: str) -> None:
     """Show the last run, how fresh each author is, which pages are held back, and sizes.

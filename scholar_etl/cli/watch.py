@@ -31,7 +31,13 @@ def command() -> None:
 @click.option("--tag", "tags", multiple=True, help="A tag; may be given several times.")
 @click.pass_obj
 def add(project: Path, references: tuple[str, ...], name: str | None, tags: tuple[str, ...]) -> None:
-    """Follow authors, by the address of their profile or the number in it."""
+    """Follow authors, by the address of their profile or the number in it.
+
+    \b
+    Examples:
+      scholar-etl watch add https://www.scholarfeed.org/author/1234567 --name "Yichong Leng" --tag speech
+      scholar-etl watch add 1234567 2345678
+    """
     if name is not None and len(references) > 1:
         raise click.UsageError("--name is for one author: add them one by one")
     watchlist = Watchlist(project / WATCHLIST_FILE)
@@ -45,7 +51,13 @@ def add(project: Path, references: tuple[str, ...], name: str | None, tags: tupl
 @format_option
 @click.pass_obj
 def list_authors(project: Path, form: str) -> None:
-    """Print the authors followed."""
+    """Print the authors followed.
+
+    \b
+    Examples:
+      scholar-etl watch list
+      scholar-etl watch list --format csv > authors.csv
+    """
     authors = Watchlist(project / WATCHLIST_FILE).authors
     write_rows(("author_id", "name", "tags"), ((a.author_id, a.label, list(a.tags)) for a in authors), form)
 
@@ -54,7 +66,13 @@ def list_authors(project: Path, form: str) -> None:
 @click.argument("authors", nargs=-1, required=True, metavar="AUTHOR...")
 @click.pass_obj
 def remove(project: Path, authors: tuple[str, ...]) -> None:
-    """Stop following authors. What is known of them stays in the archive and the warehouse."""
+    """Stop following authors. What is known of them stays in the archive and the warehouse.
+
+    \b
+    Examples:
+      scholar-etl watch remove 1234567
+      scholar-etl watch remove "Yichong Leng" scholarfeed:2345678
+    """
     watchlist = Watchlist(project / WATCHLIST_FILE)
     removed = [watchlist.remove(author) for author in authors]
     watchlist.save()

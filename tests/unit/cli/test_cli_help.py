@@ -61,7 +61,7 @@ def test_the_list_of_commands_has_a_line_for_each() -> None:
     for path in ALL:
         if len(path) == 1:
             assert re.search(rf"^  {path[0]} +[A-Z].*\.$", done.out, re.MULTILINE), path
-    assert "..." not in done.out
+    assert "..." not in done.out.partition("Commands:")[2]
     assert "scholar-etl demo" in done.out
 
 

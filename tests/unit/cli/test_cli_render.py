@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from testbed import strict_json
 
@@ -36,7 +35,9 @@ HOSTILE = {
     "quote": "say \"hi\", \\ and 'bye'",
     "persian": "می\u200cخواهم",
 }
-ACTIVE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+ACTIVE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def written(columns: list[str], rows: list[list[Any]], form: str) -> str:
@@ -55,7 +56,7 @@ def test_hostile_text_acts_on_nothing(form: str, name: str) -> None:
     assert ACTIVE.findall(shown) == []
 
 
-@pytest.mark.parametrize("name", [name for name in HOSTILE if name != "surrogate"])
+@pytest.mark.parametrize("name", HOSTILE)
 def test_json_keeps_the_text(name: str) -> None:
     """What is escaped reads back as it was."""
     text = HOSTILE[name]
@@ -64,6 +65,7 @@ def test_json_keeps_the_text(name: str) -> None:
     assert strict_json(dump_json({"x": text}) + "\n") == {"x": text}
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.one_of(st.text(), st.integers(), st.none(), st.booleans()), min_size=2, max_size=2)))
 def test_any_rows_survive_json_and_csv(rows: list[list[Any]]) -> None:
     """JSON gives every row back; CSV as many rows of as many fields, none of them a formula."""
@@ -133,7 +135,7 @@ def test_json_has_only_what_json_has() -> None:
 
 def test_columns_of_one_name_are_all_kept() -> None:
     """A JSON object has each name once."""
-    assert strict_json(written(["a", "a", "a_2"], [[1, 2, 3]], "json")) == [{"a": 1, "a_2": 2, "a_2_2": 3}]
+    assert strict_json(written(["a", "a", "a_1"], [[1, 2, 3]], "json")) == [{"a": 1, "a_1": 2, "a_1_1": 3}]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,7 @@ def test_a_table_rounds_no_number_away(value: float, shown: str) -> None:
 
 def test_hostile_text_in_a_diff() -> None:
     """Names, titles and values of the changes, in every format."""
-    text = "".join(value for name, value in HOSTILE.items() if name != "surrogate")
+    text = "".join(HOSTILE.values())
     at = datetime(2026, 1, 2, tzinfo=UTC)
     metric = {"author_id": "s:1", "name": text, "metric": "h_index", "old_value": 1, "new_value": 2, "delta": 1}
     paper = {"author_id": "s:1", "paper_id": text, "title": text, "change": "changed", "field": "title"}
@@ -172,6 +174,5 @@ def test_hostile_text_in_a_diff() -> None:
             patch.setattr("sys.stdout", out)
             write_changes(changes, form)
         assert ACTIVE.findall(out.getvalue()) == [], form
-        assert not any(unicodedata.category(c) == "Cs" for c in out.getvalue())
         if form == "json":
             assert strict_json(out.getvalue())["papers"][0]["title"] == text

@@ -1,0 +1,42 @@
+"""What a command does not need it does not import: it would cost a second and more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from testbed import Bench, environment
+
+HEAVY = {"prefect", "httpx", "duckdb", "pyarrow", "warcio", "selectolax", "pydantic", "rich"}
+
+
+def imported(*arguments: str) -> set[str]:
+    """Return the top-level packages that a process of the command line imports, as Python itself tells."""
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "scholar_etl", *arguments],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        check=True,
+    )
+    names = (line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if line.startswith("import time:"))
+    return {name.partition(".")[0] for name in names}
+
+
+def test_help_imports_nothing_heavy() -> None:
+    """The list of commands is there at once."""
+    assert imported("--help") & HEAVY == set()
+
+
+@pytest.mark.parametrize(
+    ("command", "needed"),
+    [("diff", {"duckdb"}), ("refresh", {"duckdb", "httpx", "selectolax"}), ("status", {"duckdb"})],
+)
+def test_only_the_flow_imports_prefect(refreshed: Bench, command: str, needed: set[str]) -> None:
+    """Nor do the commands that only read import what fetches."""
+    modules = imported("--project", str(refreshed.folder), command)
+    assert "prefect" not in modules
+    assert needed <= modules
+    if command == "diff":
+        assert "httpx" not in modules
