@@ -115,7 +115,8 @@ def _paper_line(row: dict[str, Any]) -> Text:
     line = Text.assemble("  ", (f"{sign} ", colour), show(row["title"]))
     if row["field"] is not None:
         old, new = _short(row["old_value"]), _short(row["new_value"])
-        line.append(f"\n      {row['field']}: {old} -> {new}")
+        arrow = " -> " if len(old) + len(new) <= _LONGEST_VALUE else f"\n{'->':>{len(row['field']) + 7}} "
+        line.append(f"\n      {row['field']}: {old}{arrow}{new}")
     line.append(_when(row), "dim")
     return line
 

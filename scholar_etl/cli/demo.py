@@ -18,6 +18,7 @@ from scholar_etl.settings import Project
 from scholar_etl.store import author_names, connect, last_confirmed, metric_diff, paper_diff
 
 _SHOWN_AUTHORS = 3
+_QUERY = "select name, h_index, citation_count from authors order by h_index desc limit 10"
 
 
 @click.command()
@@ -111,7 +112,7 @@ The data lies in {where}:
 
 Try next:
   scholar-etl --project {where} diff
-  scholar-etl --project {where} sql "from authors order by h_index desc limit 10"
+  scholar-etl --project {where} sql "{_QUERY}"
   scholar-etl --project {where} status
 
 To follow real authors: scholar-etl init my-project"""

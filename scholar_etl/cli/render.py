@@ -14,6 +14,7 @@ from typing import Any, TextIO
 from uuid import UUID
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -21,6 +22,8 @@ from rich.text import Text
 from scholar_etl.text import is_plain, one_line
 
 FORMATS = ("table", "json", "csv", "markdown")
+_GAP = " │ "
+_NARROWEST = 20
 _PIPE_WIDTH = 32_000  # nothing is folded where nobody knows how wide a line may be
 
 # What JSON allows raw and a terminal or an editor acts upon: C1 controls, line separators, direction marks,
@@ -46,7 +49,7 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str,
         for line in _markdown(columns, rows):
             out.write(line)
     else:
-        console(out).print(make_table(columns, rows))
+        print_table(console(out), columns, rows)
 
 
 def dump_json(document: Any) -> str:
@@ -66,19 +69,51 @@ def console(out: TextIO | None = None) -> Console:
     return _Console(file=out, width=None if out.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
 
 
-def make_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
-    """Return rows as a table: numbers to the right, long texts folded."""
+def print_table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows as a table, numbers to the right; where they are too wide for that, as a block of lines a row."""
     body = [list(row) for row in rows]
-    table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False, header_style="bold")
-    for index, name in enumerate(columns):
-        numeric = any(row[index] is not None for row in body) and all(
-            row[index] is None or (isinstance(row[index], (int, float, Decimal)) and not isinstance(row[index], bool))
-            for row in body
-        )
-        table.add_column(Text(one_line(name)), justify="right" if numeric else "left", overflow="fold")
-    for row in body:
-        table.add_row(*(Text(show(value)) for value in row))
-    return table
+    cells = [[show(value) for value in row] for row in body]
+    names = [one_line(name) for name in columns]
+    widths = [max(map(cell_len, column)) for column in zip(names, *cells, strict=True)]
+    cap = _column_cap(widths, out.width - len(_GAP) * (len(names) - 1))
+    if cap is None and cells:
+        for number, row in enumerate(cells, start=1):
+            if number > 1:
+                out.print()
+            out.print(_record(number, names, row, out.width))
+        return
+    table = Table(show_edge=False, pad_edge=False, header_style="bold")
+    for index, name in enumerate(names):
+        is_number = _is_numeric(row[index] for row in body)
+        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold", max_width=cap)
+    for row in cells:
+        table.add_row(*map(Text, row))
+    out.print(table)
+
+
+def _column_cap(widths: Sequence[int], room: int) -> int | None:
+    """Return the width to fold the widest columns at, so that all fit; None when they would get too narrow to read."""
+    cap, left = room, room
+    for count, width in zip(range(len(widths), 0, -1), sorted(widths), strict=True):
+        if width * count > left:
+            cap = left // count
+            break
+        left -= width
+    return cap if cap >= min(max(widths, default=0), _NARROWEST) else None
+
+
+def _record(number: int, names: Sequence[str], cells: Sequence[str], width: int) -> Table:
+    grid = Table(box=None, show_header=False, pad_edge=False, title=f"row {number}", title_justify="left")
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold", max_width=max(width - max(map(cell_len, names), default=0) - 2, _NARROWEST))
+    for name, cell in zip(names, cells, strict=True):
+        grid.add_row(Text(name), Text(cell))
+    return grid
+
+
+def _is_numeric(values: Iterable[Any]) -> bool:
+    known = [value for value in values if value is not None]
+    return bool(known) and all(isinstance(v, (int, float, Decimal)) and not isinstance(v, bool) for v in known)
 
 
 def show(value: Any) -> str:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.text import Text
 
 from scholar_etl.cli.logs import tell
-from scholar_etl.cli.render import console, dump_json, make_table, show
+from scholar_etl.cli.render import console, dump_json, print_table, show
 from scholar_etl.cli.times import SPAN, show_age, show_moment
 from scholar_etl.clock import utc_now
+from scholar_etl.model import Outcome
 from scholar_etl.pipeline import last_due
 from scholar_etl.settings import Project
 from scholar_etl.store import Finding, Status, connect, read_status, run_checks
@@ -89,16 +92,15 @@ def _write_table(out: Console, project: Project, status: Status, findings: list[
     _line(out)
     rows = [
         (
-            show(row["name"]),
+            row["name"],
             row["author_id"],
             show_age(now - row["last_seen_at"]) if row["last_seen_at"] else "never",
             show_age(now - row["last_changed_at"]) if row["last_changed_at"] else "",
-            (row["last_outcome"] or "").replace("_", " "),
-            _note(row["is_watched"], row["last_seen_at"], due_at),
+            ", ".join(_notes(row, due_at)),
         )
         for row in status.freshness
     ]
-    out.print(make_table(("author", "author_id", "seen ago", "changed ago", "last answer", "note"), rows))
+    print_table(out, ("author", "author_id", "seen ago", "changed", "note"), rows)
     if status.held:
         _line(out)
         _line(out, "Held back (in the archive, not in history):", "bold yellow")
@@ -112,10 +114,14 @@ def _write_table(out: Console, project: Project, status: Status, findings: list[
             _line(out, "all checks of the warehouse passed", "green")
 
 
-def _note(is_watched: bool, last_seen_at: datetime | None, due_at: datetime) -> str:
-    if not is_watched:
-        return "not on the watchlist"
-    return "" if last_seen_at and last_seen_at >= due_at else "due"
+def _notes(row: dict[str, Any], due_at: datetime) -> Iterator[str]:
+    """Yield what is worth knowing of an author: nothing when the newest page was accepted in time."""
+    if row["last_outcome"] not in (None, Outcome.ACCEPTED):
+        yield row["last_outcome"].replace("_", " ")
+    if not row["is_watched"]:
+        yield "not on the watchlist"
+    elif row["last_seen_at"] is None or row["last_seen_at"] < due_at:
+        yield "due"
 
 
 def _line(out: Console, text: str = "", style: str = "") -> None:

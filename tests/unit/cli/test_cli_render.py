@@ -13,10 +13,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.cells import cell_len
+from rich.console import Console
 from testbed import strict_json
 
 from scholar_etl.cli.changes import Changes, write_changes
-from scholar_etl.cli.render import FORMATS, dump_json, write_rows
+from scholar_etl.cli.render import FORMATS, dump_json, print_table, write_rows
 
 HOSTILE = {
     "escape": "\x1b[31mred\x1b]0;title\x07\x1b[2J",
@@ -152,6 +154,51 @@ def test_columns_of_one_name_are_all_kept() -> None:
 def test_a_table_rounds_no_number_away(value: float, shown: str) -> None:
     """A small number is not shown as none."""
     assert written(["x"], [[value]], "table").splitlines()[-1].strip() == shown
+
+
+def on_terminal(columns: list[str], rows: list[list[Any]], width: int) -> list[str]:
+    """Return the lines that a terminal of that width shows."""
+    out = io.StringIO()
+    print_table(Console(file=out, width=width, force_terminal=True, color_system=None), columns, rows)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
+
+
+def test_a_table_that_fits_is_one_line_a_row() -> None:
+    """Numbers stand to the right."""
+    assert on_terminal(["name", "n"], [["Ada", 7], ["Ben", None], ["Cai", 12]], 80) == [
+        "name ┃  n",
+        "━━━━━╇━━━",
+        "Ada  │  7",
+        "Ben  │",
+        "Cai  │ 12",
+    ]
+
+
+def test_long_texts_are_folded_where_the_rest_fits() -> None:
+    """The widest columns share what the others leave; nothing is cut off, nothing is wider than the terminal."""
+    lines = on_terminal(["id", "title", "abstract"], [["scholarfeed:1001", "word " * 20, "text " * 40]], 80)
+    assert max(map(cell_len, lines)) <= 80
+    assert sum(line.count("word") for line in lines) == 20
+    assert sum(line.count("text") for line in lines) == 40
+    assert "scholarfeed:1001" in lines[2]
+
+
+def test_a_row_that_cannot_be_a_line_is_a_block() -> None:
+    """With many columns each row is a block of lines, a name and its value on each; a long value is folded."""
+    columns = [f"column_{number}" for number in range(12)]
+    rows = [[f"value {row} {number}" for number in range(11)] + ["long " * 30] for row in (1, 2)]
+    lines = on_terminal(columns, rows, 80)
+    assert max(map(cell_len, lines)) <= 80
+    assert [line for line in lines if line.startswith("row ")] == ["row 1", "row 2"]
+    assert "column_10  value 2 10" in lines
+    assert sum(line.count("long") for line in lines) == 60
+    assert "column" in " ".join(on_terminal(columns, [], 80))  # no row at all still shows the columns
+
+
+def test_a_file_is_as_wide_as_it_must_be() -> None:
+    """Where nobody knows how wide a line may be, nothing is folded."""
+    shown = written([f"column_{number}" for number in range(40)], [["value " * 10] * 40], "table")
+    assert len(shown.splitlines()) == 3
 
 
 def test_hostile_text_in_a_diff() -> None:
