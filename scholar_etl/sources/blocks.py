@@ -53,20 +53,25 @@ class Cell:
         return self.texts[0].text if len(self.texts) == 1 else " ".join(text.text for text in self.texts)
 
 
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """The heading that announces `count` blocks: its texts are numbered `first <= n < last`."""
+
+    count: int
+    first: int
+    last: int
+    element: Element
+
+
 def find_blocks(
-    texts: Sequence[Text],
-    anchors: Sequence[int],
-    *,
-    heading: Text,
-    announced: int,
-    is_meta: Callable[[str], bool],
+    texts: Sequence[Text], anchors: Sequence[int], heading: Heading, is_meta: Callable[[str], bool]
 ) -> list[Block]:
     """Return the blocks of the listing under the heading, in page order; [] when there is none.
 
     `anchors` are numbers of texts; `is_meta` tells the texts that may stand in a line with an anchor. Raises
     `AmbiguousOnPageError` when several lists could be meant, or a block's bounds cannot be told.
     """
-    below = [n for n in anchors if n > heading.number and not is_within(texts[n].element, _ASIDE)]
+    below = [n for n in anchors if n >= heading.last and not is_within(texts[n].element, _ASIDE)]
     if not below:
         return []
     if len(below) > _MOST_ANCHORS:
@@ -75,7 +80,7 @@ def find_blocks(
     for number in below:
         kinds.setdefault(texts[number].element.tag_path(), []).append(number)
     lists = [found for same in kinds.values() for found in _lists(same, below, texts, heading, is_meta)]
-    chosen = _choose(_outermost(lists), texts, heading, announced)
+    chosen = _choose(_outermost(lists), texts, heading)
     if chosen.is_flat:
         return _flat_blocks(chosen, texts, heading)
     return [
@@ -134,10 +139,20 @@ class _List:
 
 
 def _lists(
-    same: Sequence[int], every: Sequence[int], texts: Sequence[Text], heading: Text, is_meta: Callable[[str], bool]
+    same: Sequence[int],
+    every: Sequence[int],
+    texts: Sequence[Text],
+    heading: Heading,
+    is_meta: Callable[[str], bool],
 ) -> list[_List]:
     """Return the lists that the anchors of one kind make, among `every` anchor of the page."""
-    boxes = _boxes(same, every, texts, heading.number)
+    heights = _heights(same, every, texts, heading, is_meta)
+    boxes = _boxes_at(heights[0], same, texts)
+    for height in heights[1:]:
+        if len(boxes) == heading.count:
+            break
+        other = _boxes_at(height, same, texts)
+        boxes = other if len(other) == heading.count else boxes
     is_flat = all(is_meta(t.text) for box in boxes.values() for t in texts[box.first : box.last])
     grouped: dict[int, dict[int, Element]] = {}
     for number, box in boxes.items():
@@ -155,41 +170,48 @@ def _lists(
     return found
 
 
-def _boxes(same: Sequence[int], every: Sequence[int], texts: Sequence[Text], heading: int) -> dict[int, Element]:
-    """Return the box of each anchor; where one box holds several, of its first."""
+def _heights(
+    same: Sequence[int],
+    every: Sequence[int],
+    texts: Sequence[Text],
+    heading: Heading,
+    is_meta: Callable[[str], bool],
+) -> list[int]:
+    """Return how high above its anchor a box reaches that holds no other: the usual height first.
+
+    Of one kind of block all boxes lie equally high. A lone one at the end could reach higher, and one with a second
+    date, in its abstract, not high enough.
+    """
     # The only one of its kind has no siblings to tell where its block ends: any other anchor does.
     bounds = same if len(same) > 1 else every
     start = 0 if len(same) > 1 else bisect_left(every, same[0])
-    found = [_box(texts[n].element, start + i, bounds, heading) for i, n in enumerate(same)]
-    # Of one kind of block all boxes lie equally high above their anchors: a lone one at the end reaches too high, and
-    # one with a second date, in its abstract, not high enough.
-    depth = Counter(height for height, _ in found).most_common(1)[0][0]
+    heights: Counter[int] = Counter()
+    for index, number in enumerate(same, start):
+        before = bounds[index - 1] if index else -1
+        after = bounds[index + 1] if index + 1 < len(bounds) else -1
+        box, height = texts[number].element, 0
+        for parent in box.ancestors():
+            if parent.parent is None or any(parent.holds(n) for n in (heading.first, before, after)):
+                break
+            if len(bounds) == 1 and box.tag in _ITEMS and not all(is_meta(t.text) for t in texts[box.first : box.last]):
+                break  # no sibling tells where the block ends, but such an element is one
+            box, height = parent, height + 1
+        heights[height] += 1
+    return [height for height, _ in heights.most_common()]
+
+
+def _boxes_at(height: int, same: Sequence[int], texts: Sequence[Text]) -> dict[int, Element]:
+    """Return the boxes at a height above their anchors; where one holds several, its first anchor counts."""
     boxes: dict[int, Element] = {}
     seen: set[int] = set()
     for number in same:
         box = texts[number].element
-        for _ in range(depth):
+        for _ in range(height):
             box = box.parent or box
         if id(box) not in seen:
             seen.add(id(box))
             boxes[number] = box
     return boxes
-
-
-def _box(element: Element, index: int, anchors: Sequence[int], heading: int) -> tuple[int, Element]:
-    """Return how high above the anchor's element its box lies, and the box."""
-    before = anchors[index - 1] if index else -1
-    after = anchors[index + 1] if index + 1 < len(anchors) else None
-    box, height = element, 0
-    for parent in element.ancestors():
-        if parent.parent is None or parent.holds(heading) or (before >= 0 and parent.holds(before)):
-            break
-        if after is not None and parent.holds(after):
-            break
-        if len(anchors) == 1 and box.tag in _ITEMS:
-            break  # no sibling tells where the block ends, but such an element is one
-        box, height = parent, height + 1
-    return height, box
 
 
 def _outermost(lists: Sequence[_List]) -> list[_List]:
@@ -206,30 +228,30 @@ def _outermost(lists: Sequence[_List]) -> list[_List]:
     ]
 
 
-def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Text, announced: int) -> _List:
+def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Heading) -> _List:
     """Return the list that the heading announces: by its number of blocks, else by nothing standing between."""
     boxes = {id(box) for found in lists for box in found.boxes}
-    # A title without a box around it may be a heading: it is no break.
+    # The titles of papers without boxes may be headings, before the first date too: they are no breaks.
     first_flat = min((found.boxes[0].first for found in lists if found.is_flat), default=len(texts))
     first_break = min(
         (
             text.number
-            for text in texts[heading.number + 1 :]
+            for text in texts[heading.last :]
             if is_heading(text)
             and not is_within(text.element, _ASIDE)
             and not any(id(e) in boxes for e in (text.element, *text.element.ancestors()))
-            and not text.number > first_flat
+            and text.number < first_flat - _LONGEST_LEAD
         ),
         default=len(texts),
     )
     direct = [found for found in lists if found.boxes[0].first < first_break]
     for candidates in (direct, lists):
-        exact = [found for found in candidates if len(found.boxes) == announced]
+        exact = [found for found in candidates if len(found.boxes) == heading.count]
         if len(exact) == 1:
             return exact[0]
         if exact:
             break
-        if len(candidates) > 1 and sum(len(found.boxes) for found in candidates) == announced:
+        if len(candidates) > 1 and sum(len(found.boxes) for found in candidates) == heading.count:
             return _List(
                 [n for found in candidates for n in found.anchors],
                 [box for found in candidates for box in found.boxes],
@@ -240,16 +262,16 @@ def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Text, announ
     sizes = ", ".join(str(len(found.boxes)) for found in lists)
     raise AmbiguousOnPageError(
         "ambiguous_listing",
-        f"{len(lists)} lists of {sizes} blocks under a heading that announces {announced}: which is the author's?",
+        f"{len(lists)} lists of {sizes} blocks under a heading that announces {heading.count}: which is the author's?",
     )
 
 
-def _flat_blocks(chosen: _List, texts: Sequence[Text], heading: Text) -> list[Block]:
+def _flat_blocks(chosen: _List, texts: Sequence[Text], heading: Heading) -> list[Block]:
     edge = chosen.boxes[0].parent
     if edge is None or any(box.parent is not edge for box in chosen.boxes):
         raise AmbiguousOnPageError("ambiguous_listing", "papers without a box, in several places")
     starts = [box.first for box in chosen.boxes]
-    lead = texts[max(heading.number + 1, edge.first) : starts[0]]
+    lead = texts[max(heading.last, edge.first) : starts[0]]
     if len(lead) > _LONGEST_LEAD:
         raise AmbiguousOnPageError("unread_text", f"{len(lead)} texts stand between the heading and the first date")
     if lead:

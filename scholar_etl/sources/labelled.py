@@ -18,6 +18,7 @@ _VALUE = re.compile(VALUE)
 _BETWEEN = re.compile(r"\s?[|·•]\s?")
 _LONGEST = 40
 _LONGEST_LINE = 160
+_MOST_GROUPS = 100
 _FARTHEST = 6  # texts between two labels of one group: a value, a tooltip, a trend
 
 
@@ -48,10 +49,9 @@ class LabelReader:
         """Return every mention, in page order."""
         found = []
         for text in texts:
-            if len(text.text) <= _LONGEST:
-                mention = self._mention(text.text, text)
-                if mention is not None:
-                    found.append(mention)
+            mention = self._mention(text.text, text) if len(text.text) <= _LONGEST else None
+            if mention is not None:
+                found.append(mention)
             elif len(text.text) <= _LONGEST_LINE and _BETWEEN.search(text.text):
                 # All of them in one text: `h-index 27 | 29 papers | 6,209 citations`.
                 several = [self._mention(piece, text) for piece in _BETWEEN.split(text.text)]
@@ -92,6 +92,8 @@ class Reading:
 def find_groups(mentions: Sequence[Mention], texts: Sequence[Text], required: Sequence[str]) -> list[Group]:
     """Return the smallest groups that show all the required labels with their values, in page order."""
     found: dict[tuple[int, int], Group] = {}
+    if sum(mention.name == required[0] for mention in mentions) > _MOST_GROUPS:
+        raise AmbiguousOnPageError("ambiguous", f"{required[0]} is named more than {_MOST_GROUPS} times")
     for index, mention in enumerate(mentions):
         if mention.name != required[0]:
             continue
@@ -102,7 +104,15 @@ def find_groups(mentions: Sequence[Mention], texts: Sequence[Text], required: Se
             ):
                 found[group.first, group.last] = group
                 break
-    return list(found.values())
+    # Two groups cannot share a label: the closer one has it. (A paper may be called "h-index 99".)
+    taken: set[int] = set()
+    own: list[Group] = []
+    for group in sorted(found.values(), key=lambda group: group.last - group.first):
+        numbers = {m.number for m in group.mentions}
+        if taken.isdisjoint(numbers):
+            own.append(group)
+            taken |= numbers
+    return sorted(own, key=lambda group: group.first)
 
 
 def read_group(group: Group, texts: Sequence[Text]) -> Reading:

@@ -15,7 +15,7 @@ from datetime import date, datetime
 
 from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import Paper
-from scholar_etl.sources.blocks import Block, Cell, cells, find_blocks, is_heading, split_cell
+from scholar_etl.sources.blocks import Block, Cell, Heading, cells, find_blocks, is_heading, split_cell
 from scholar_etl.sources.dom import Element, Text
 from scholar_etl.sources.names import Names, ends_like_names, is_surely_names, may_be_names, read_names, read_tag
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
@@ -84,14 +84,14 @@ class _Row:
         return AmbiguousOnPageError(rule, f"paper {self.position}{title}: {what}")
 
 
-def read_papers(texts: Sequence[Text], heading: Text, announced: int, owner: str, fetched_at: datetime) -> list[Paper]:
+def read_papers(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: datetime) -> list[Paper]:
     """Return the papers listed under the heading that announces them, in page order.
 
     `owner` is the name of the page's author; `fetched_at` resolves dates without a year. Raises
     `NotFoundOnPageError` when a block lacks what it must have, or cannot be read in one way only.
     """
     dates = {text.number: meta for text in texts if (meta := _read_date(text, fetched_at))}
-    blocks = find_blocks(texts, list(dates), heading=heading, announced=announced, is_meta=_is_meta)
+    blocks = find_blocks(texts, list(dates), heading, _is_meta)
     rows = [_Row(block, n, cells(block, texts)) for n, block in enumerate(blocks, start=1)]
     if not rows:
         return []
@@ -105,9 +105,10 @@ def read_papers(texts: Sequence[Text], heading: Text, announced: int, owner: str
     _read_authors(rows, owner)
     _read_abstracts(rows)
     papers = [_paper(row) for row in rows]
-    if len(papers) < announced and not any(owner in paper.authors for paper in papers):
+    if len(papers) < heading.count and not any(owner in paper.authors for paper in papers):
         raise AmbiguousOnPageError(
-            "listing_of_another", f"{len(papers)} of {announced} papers are listed, and {owner!r} is an author of none"
+            "listing_of_another",
+            f"{len(papers)} of {heading.count} papers are listed, and {owner!r} is an author of none",
         )
     return papers
 
@@ -231,7 +232,7 @@ def _label_within(cell: Cell) -> tuple[str, Cell] | None:
     first = cell.texts[0]
     if len(cell.texts) > 1 and first.text.endswith(":"):
         role = _LABELS.get(first.text.rstrip(": ").casefold())
-        return role and (role, replace(cell, texts=cell.texts[1:]))
+        return (role, replace(cell, texts=cell.texts[1:])) if role else None
     parts = [part for part in first.parts if not part[0].isspace()]
     if len(parts) < 2 or not parts[0][1]:
         return None

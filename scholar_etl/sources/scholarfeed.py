@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from scholar_etl.model import METRIC_NAMES, Metrics, Outcome, Problem, Profile, Severity
-from scholar_etl.sources.blocks import is_heading, is_within
+from scholar_etl.sources.blocks import Heading, is_heading, is_within
 from scholar_etl.sources.dom import Element, Page, Text, parse_page
 from scholar_etl.sources.judge import judge_page
 from scholar_etl.sources.labelled import Group, LabelReader, Mention, find_groups, read_group
@@ -74,7 +74,7 @@ def _read_profile(
         )
     headings = _headings(page, groups)
     scopes = [_scope(group, groups) for group in groups]
-    marks = [*(text for text, _ in headings), *(t for t in page.texts if _is_in_title(t.text, page.title))]
+    marks = [*(h.first for h in headings), *(t.number for t in page.texts if _is_in_title(t.text, page.title))]
     own_key = _AUTHOR_LINK.search(url or "")
     own = [
         group
@@ -84,10 +84,10 @@ def _read_profile(
     group = _own_group(own, headings, page)
     others = [scope for other, scope in zip(groups, scopes, strict=True) if other is not group]
     metrics = _read_metrics(group, page, problems)
-    heading, announced = _find_heading(headings, group, metrics)
+    heading = _find_heading(headings, group, metrics)
     _check_nothing_missed(mentions, groups, group, heading, metrics)
     name = _find_name(page, group, others)
-    papers = read_papers(page.texts, heading, announced, name.text, fetched_at)
+    papers = read_papers(page.texts, heading, name.text, fetched_at)
     if page.title and not _is_in_title(name.text, page.title):
         problems.append(Problem("name_not_in_title", Severity.WARNING, f"{name.text!r} is not in {page.title!r}"))
     return Profile(
@@ -95,17 +95,17 @@ def _read_profile(
         field=_find_field(page, name, heading, others),
         metrics=metrics,
         papers=tuple(papers),
-        heading_count=announced,
-        listing_complete=len(papers) == announced,
+        heading_count=heading.count,
+        listing_complete=len(papers) == heading.count,
     )
 
 
 # -- the metrics --------------------------------------------------------------------------------------------------
 
 
-def _is_of_another(group: Group, scope: Element, marks: Sequence[Text], own_key: str | None) -> bool:
+def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: str | None) -> bool:
     """Tell whether a group is a card of another author: it links to one, and holds no mark of the page's own."""
-    if any(scope.holds(text.number) and not group.holds(text.number) for text in marks):
+    if any(scope.holds(number) and not group.holds(number) for number in marks):
         return False
     links = (
         _AUTHOR_LINK.search(element.attributes.get("href") or "")
@@ -127,13 +127,13 @@ def _scope(group: Group, groups: Sequence[Group]) -> Element:
     return scope
 
 
-def _own_group(candidates: list[Group], headings: Sequence[tuple[Text, int]], page: Page) -> Group:
+def _own_group(candidates: list[Group], headings: Sequence[Heading], page: Page) -> Group:
     """Return the group of metrics that is the author's own: by its number of papers, if several could be."""
     if not candidates:
         raise NotFoundOnPageError("metrics_missing", "every group of metrics on the page belongs to another author")
     if len(candidates) == 1:
         return candidates[0]
-    announced = {f"{count:,}" for _, count in headings} | {str(count) for _, count in headings}
+    announced = {f"{h.count:,}" for h in headings} | {str(h.count) for h in headings}
     readings = [read_group(group, page.texts).values for group in candidates]
     agreeing = [n for n, values in enumerate(readings) if values["paper_count"] in announced] or range(len(readings))
     one((tuple(sorted(readings[n].items())) for n in agreeing), "the author's metrics", "metrics_missing")
@@ -163,47 +163,44 @@ def _read_metrics(group: Group, page: Page, problems: list[Problem]) -> Metrics:
 
 
 def _check_nothing_missed(
-    mentions: Sequence[Mention], groups: Sequence[Group], group: Group, heading: Text, metrics: Metrics
+    mentions: Sequence[Mention], groups: Sequence[Group], group: Group, heading: Heading, metrics: Metrics
 ) -> None:
     """Raise when a metric that the group lacks is named elsewhere above the listing."""
     for mention in mentions:
         is_lost = getattr(metrics, mention.name) is None and mention.name not in {m.name for m in group.mentions}
-        if is_lost and mention.number < heading.number and not any(g.holds(mention.number) for g in groups):
+        if is_lost and mention.number < heading.first and not any(g.holds(mention.number) for g in groups):
             raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands apart from the author's other metrics")
 
 
 # -- the heading, the name, the field -----------------------------------------------------------------------------
 
 
-def _headings(page: Page, groups: Sequence[Group]) -> list[tuple[Text, int]]:
-    """Return the texts outside of the groups that could be the heading "N Papers", with their N."""
+def _headings(page: Page, groups: Sequence[Group]) -> list[Heading]:
+    """Return what could be the heading "N Papers", outside of the groups."""
     found = []
     for text in page.texts:
         if len(text.text) > _LONGEST_HEADING or any(group.holds(text.number) for group in groups):
             continue
+        last = text.number + 1
         match = _HEADING.fullmatch(text.text)
         if match is None and text.text[0].isalnum():
             # "<h2><b>29</b> <i>Papers</i></h2>": an element as a whole says it.
-            for around in text.element.ancestors():
-                if around.first == text.number and around.last == text.number + 2:
-                    match = _HEADING.fullmatch(f"{text.text} {page.texts[text.number + 1].text}")
-                if around.last > text.number + 1:
-                    break
+            around = next((e for e in text.element.ancestors() if e.last > last), None)
+            if around is not None and around.first == text.number and around.last == last + 1:
+                match = _HEADING.fullmatch(f"{text.text} {page.texts[last].text}")
+                last += 1
         if match:
-            found.append((text, int((match[1] or match[2]).replace(",", ""))))
+            count = int((match[1] or match[2]).replace(",", ""))
+            found.append(Heading(count, text.number, last, text.element))
     return found
 
 
-def _find_heading(headings: Sequence[tuple[Text, int]], group: Group, metrics: Metrics) -> tuple[Text, int]:
+def _find_heading(headings: Sequence[Heading], group: Group, metrics: Metrics) -> Heading:
     """Return the listing's heading: the first below the metrics that agrees with them, else the first at all."""
-    after = [(text, n) for text, n in headings if text.number >= group.last]
-    for candidates in (after, headings):
-        agreeing = [(text, n) for text, n in candidates if n == metrics.paper_count]
-        if agreeing:
-            return agreeing[0]
-    if after:
-        return after[0]
-    raise NotFoundOnPageError("heading_missing", "no heading 'N Papers' below the author's metrics")
+    after = [heading for heading in headings if heading.first >= group.last]
+    if not after:
+        raise NotFoundOnPageError("heading_missing", "no heading 'N Papers' below the author's metrics")
+    return next((heading for heading in after if heading.count == metrics.paper_count), after[0])
 
 
 def _find_name(page: Page, group: Group, others: Sequence[Element]) -> Text:
@@ -233,11 +230,11 @@ def _is_in_title(text: str, title: str) -> bool:
     return wanted in (part.casefold() for part in (title, *_TITLE_PARTS.split(title)))
 
 
-def _find_field(page: Page, name: Text, heading: Text, others: Sequence[Element]) -> str | None:
+def _find_field(page: Page, name: Text, heading: Heading, others: Sequence[Element]) -> str | None:
     """Return the author's primary field: the one category code between the name and the listing."""
     codes = [
         match[1]
-        for text in page.texts[name.number + 1 : heading.number]
+        for text in page.texts[name.number + 1 : heading.first]
         if len(text.text) < _LONGEST_HEADING
         and (match := _FIELD.fullmatch(text.text))
         and is_code(match[1])
