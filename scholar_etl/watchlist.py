@@ -77,8 +77,12 @@ class Watchlist:
         author = self.find(wanted)
         others = [a for a in self.authors if a != author]
         # In the text: to tomlkit the comment above an entry is the end of the entry before, and would go with that.
-        self._document = tomlkit.parse(_without_entry(tomlkit.dumps(self._document), self.authors.index(author)))
-        self.authors = self._read()
+        text = _without_entry(tomlkit.dumps(self._document), self.authors.index(author))
+        try:
+            self._document = tomlkit.parse(text)
+            self.authors = self._read()
+        except (TOMLKitError, ConfigError):
+            self.authors = []
         if self.authors != others:
             raise ConfigError(self.file, f"cannot be edited safely: take the entry of {author.author_id} out by hand")
         return author

@@ -76,7 +76,9 @@ def print_table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[An
     names = [one_line(name) for name in columns]
     widths = [max(map(cell_len, column)) for column in zip(names, *cells, strict=True)]
     cap = _column_cap(widths, out.width - len(_GAP) * (len(names) - 1))
-    if cap is None and cells:
+    if cap is None:
+        if not cells:
+            out.print(Text(f"no rows of {', '.join(names)}"))
         for number, row in enumerate(cells, start=1):
             if number > 1:
                 out.print()

@@ -208,5 +208,5 @@ def test_a_reference_that_is_none_is_refused(text: str) -> None:
 def test_an_entry_that_cannot_be_told_from_text_is_left_alone(file: Path) -> None:
     """Where a label's text looks like an entry, removing is refused rather than done wrongly."""
     file.write_text('[[author]]\nname = """\n[[author]]\n"""\nscholarfeed = 1\n[[author]]\nscholarfeed = 2\n')
-    with pytest.raises(ConfigError):
+    with pytest.raises(ConfigError, match="take the entry of scholarfeed:1 out by hand"):
         Watchlist(file).remove("1")
