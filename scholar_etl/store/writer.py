@@ -54,14 +54,18 @@ class Warehouse:
 
     def __enter__(self) -> Self:
         self._lock.__enter__()
+        is_copy = False
         try:
             with translated(f"cannot open the warehouse {self.path}"):
-                self._restore()
+                is_copy = self._restore()
                 self._is_changed = self._is_ahead()
                 self._open()
                 if migrate(self.connection, utc_now()):
                     self._is_changed = True
         except BaseException:
+            if is_copy:
+                # Else what is wrong with the published file would outlive its mending.
+                self._private.unlink(missing_ok=True)
             self._abandon()
             raise
         return self
@@ -172,12 +176,17 @@ class Warehouse:
     def _log(self) -> Path:
         return self._private.with_name(f"{self._private.name}.wal")
 
-    def _restore(self) -> None:
-        """Start from the published file when the private one is lost; its write-ahead log alone is of no use."""
-        if not self._private.exists():
-            self._log().unlink(missing_ok=True)
-            if self.path.exists():
-                _copy(self.path, self._private)
+    def _restore(self) -> bool:
+        """Start from a copy of the published file when the private one is lost; return whether it was.
+
+        A write-ahead log alone is of no use.
+        """
+        if self._private.exists():
+            return False
+        self._log().unlink(missing_ok=True)
+        if self.path.exists():
+            _copy(self.path, self._private)
+        return self.path.exists()
 
     def _is_ahead(self) -> bool:
         """Whether an earlier writer ended without publishing what it had loaded."""

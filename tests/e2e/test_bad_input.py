@@ -184,7 +184,8 @@ def test_a_locked_project_names_its_holder(refreshed: Bench) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"no database" * 1_000])
 def test_a_published_file_that_is_no_warehouse(refreshed: Bench, content: bytes) -> None:
-    """Whoever reads or writes says in one line that it cannot be opened; the file stays as it is."""
+    """Whoever reads or writes says in a line that it cannot be opened; the file stays as it is. Mended, it is used."""
+    good = refreshed.published.read_bytes()
     for path in refreshed.published.parent.glob(".scholar.duckdb.*"):
         path.unlink()
     refreshed.published.write_bytes(content)
@@ -193,6 +194,9 @@ def test_a_published_file_that_is_no_warehouse(refreshed: Bench, content: bytes)
         assert (done.code, done.out) == (1, ""), arguments
         assert str(refreshed.published) in done.error
     assert refreshed.published.read_bytes() == content
+    refreshed.published.write_bytes(good)
+    assert refreshed("refresh").code == 0
+    assert refreshed.value("select count(*) from captures") == 6
 
 
 def test_a_warehouse_of_a_newer_version(refreshed: Bench, site: DemoSite) -> None:
