@@ -151,6 +151,12 @@ def read_group(group: Group, texts: Sequence[Text]) -> Reading:
     )
 
 
+def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:
+    """Return the value in the text before or behind a mention, None when neither is one."""
+    around = texts[max(mention.number - 1, 0) : mention.number + 2]
+    return next((text.text for text in around if _VALUE.fullmatch(text.text)), None)
+
+
 def _group_around(index: int, mentions: Sequence[Mention], element: Element, texts: Sequence[Text]) -> Group:
     """Return the group of the mention at `index` in an element: its neighbours up to a label that comes again."""
     inside = [m for m in mentions if element.holds(m.number)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from scholar_etl.sources.blocks import Cell
 from scholar_etl.sources.dom import Text
@@ -19,7 +20,10 @@ _DOT = re.compile(r"\s?[·•|]\s?")
 _TAG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?")
 _SENTENCE = re.compile(r"(?:\w{3,}|[)\]\"”'’%])[.!?…]+$|[。！？؟।]|[:;?!=]|[.,]\s.*\w{3,}\.\s")
-_JOINED = re.compile(r"\w+ \w.* (?:and|&) .*\w \w+")
+_JOINED = re.compile(r"[^,;]+ [^,;]+ (?:and|&) [^,;]+ [^,;]+")
+_BARE_DOT = re.compile(r"[\s·•|]+")
+_BETWEEN_NAMES = re.compile(r"\bet\.? al\b\.?|\band\b|[·•|].*|[,;&\s]", re.IGNORECASE)
+_AROUND_NAMES = re.compile(r"^(?:[,;&\s]|\band\b)+|[,;&\s]+$")
 _SHOWN_BEFORE_ET_AL = 3
 _MOST_NAMES = 5
 _LONGEST_NAME = 80
@@ -36,25 +40,36 @@ class Names:
     affiliation: str | None
 
 
+class _Piece(NamedTuple):
+    """A piece of a line: one whole name or several, and whether a comma stands before it."""
+
+    text: str
+    is_whole: bool
+    is_listed: bool
+
+
 def read_names(cell: Cell) -> Names:
     """Read a line of authors. Raises `AmbiguousOnPageError` where nothing tells what is a name."""
     authors: list[str] = []
     et_al = False
     affiliation: str | None = None
-    for text, is_whole in _pieces(cell.texts):
+    for piece in _pieces(cell.texts):
         if affiliation is not None:
-            raise AmbiguousOnPageError("authors_unclear", f"{text!r} stands behind the affiliation {affiliation!r}")
-        line, *tag = _DOT.split(text, maxsplit=1)
+            raise AmbiguousOnPageError("authors_unclear", f"{piece.text!r} stands behind the affiliation")
+        line, *tag = _DOT.split(piece.text, maxsplit=1)
         names = _ET_AL.sub("", line)
-        if is_whole and not tag and authors and _is_tag_among(names, et_al, cell):
+        if authors and not tag and piece.is_whole and not piece.is_listed and _TAG.fullmatch(names):
+            if not et_al and "-" not in names:
+                # A name in small letters, or an affiliation: nothing tells.
+                raise AmbiguousOnPageError("authors_unclear", f"is {names!r} in {cell.text[:80]!r} an author?")
             affiliation = names
             continue
         if names and et_al:
             raise AmbiguousOnPageError("authors_unclear", f"{names!r} stands behind 'et al.'")
         et_al = et_al or names != line
-        authors.extend([names] if is_whole and names else _split(names))
-        if not is_whole and len(authors) == 1 and _JOINED.fullmatch(names):
+        if not piece.is_whole and _JOINED.fullmatch(names):
             raise AmbiguousOnPageError("authors_unclear", f"{names!r}: one author or two?")
+        authors.extend([names] if piece.is_whole and names else _split(names))
         affiliation = tag[0] if tag and tag[0] else None
     if et_al and len(authors) != _SHOWN_BEFORE_ET_AL:
         raise AmbiguousOnPageError("authors_unclear", f"{len(authors)} names before 'et al.' in {cell.text[:80]!r}")
@@ -68,7 +83,7 @@ def is_surely_names(cell: Cell, owner: str) -> bool:
     line = _DOT.split(cell.text, maxsplit=1)[0]
     if _ET_AL.search(line):
         return line.count(",") <= _MOST_NAMES
-    return owner in _split(line) or owner in (text for text, _ in _pieces(cell.texts))
+    return owner in _split(line) or owner in (piece.text for piece in _pieces(cell.texts))
 
 
 def may_be_names(cell: Cell) -> bool:
@@ -95,38 +110,36 @@ def ends_like_names(text: str) -> bool:
     return bool(_ET_AL.search(_DOT.split(text, maxsplit=1)[0]))
 
 
-def _pieces(texts: Sequence[Text]) -> Iterator[tuple[str, bool]]:
-    """Yield the pieces of a line with whether each is one whole name, or may hold several.
-
-    A separating dot that stands alone is put before the piece that it announces.
-    """
+def _pieces(texts: Sequence[Text]) -> Iterator[_Piece]:
+    """Yield the pieces of a line; a dot that stands alone is put before the piece that it announces."""
     dot = ""
     for text in texts:
-        for piece, is_whole in _pieces_of(text, is_alone=len(texts) == 1):
-            if not re.search(r"[^\s·•|]", piece):
-                dot = dot or piece
+        for piece in _pieces_of(text, is_alone=len(texts) == 1):
+            if _BARE_DOT.fullmatch(piece.text):
+                dot = piece.text
             else:
-                yield f"{dot}{piece}", is_whole
+                yield piece._replace(text=f"{dot}{piece.text}")
                 dot = ""
 
 
-def _pieces_of(text: Text, *, is_alone: bool) -> Iterator[tuple[str, bool]]:
+def _pieces_of(text: Text, *, is_alone: bool) -> Iterator[_Piece]:
     between = "".join(piece for piece, is_child in text.parts if not is_child)
-    if any(is_child for _, is_child in text.parts) and not re.sub(
-        r"\bet\.? al\b\.?|\band\b|[·•|].*|[,;&\s]", "", fold(between), flags=re.IGNORECASE
-    ):
+    if len(text.parts) > 1 and not _BETWEEN_NAMES.sub("", fold(between)):
         # Every name has an element of its own, with separators between them.
-        for piece, is_child in text.parts:
-            own = fold(piece)
-            if is_child:
+        is_listed = False
+        for part, is_child in text.parts:
+            own = fold(part)
+            if is_child and own:
+                yield _Piece(own, is_whole=not _ET_AL.search(own), is_listed=is_listed)
+                is_listed = False
+            elif not is_child:
+                is_listed = "," in own
+                own = _AROUND_NAMES.sub("", own)
                 if own:
-                    yield own, not _ET_AL.search(own)
-            else:
-                own = re.sub(r"^(?:[,;&\s]|\band\b)+|[,;&\s]+$", "", own)
-                if own:
-                    yield own, False
+                    yield _Piece(own, is_whole=False, is_listed=False)
         return
-    yield text.text, not is_alone and "," not in text.text and not _ET_AL.search(text.text)
+    is_whole = not is_alone and "," not in text.text and not _ET_AL.search(text.text)
+    yield _Piece(text.text, is_whole, is_listed=False)
 
 
 def _split(line: str) -> list[str]:
@@ -140,12 +153,3 @@ def _split(line: str) -> list[str]:
         elif name:
             names.append(name)
     return names
-
-
-def _is_tag_among(text: str, et_al: bool, cell: Cell) -> bool:
-    """Tell whether a piece behind names is a tag; a name in small letters, such as bell hooks, is none of one word."""
-    if not _TAG.fullmatch(text):
-        return False
-    if not et_al and "-" not in text:
-        raise AmbiguousOnPageError("authors_unclear", f"is {text!r} an author or an affiliation in {cell.text[:80]!r}?")
-    return True

@@ -19,7 +19,7 @@ from scholar_etl.model import METRIC_NAMES, Metrics, Outcome, Problem, Profile, 
 from scholar_etl.sources.blocks import Heading, is_heading, is_within
 from scholar_etl.sources.dom import Element, Page, Text, parse_page
 from scholar_etl.sources.judge import judge_page
-from scholar_etl.sources.labelled import Group, LabelReader, Mention, find_groups, read_group
+from scholar_etl.sources.labelled import Group, LabelReader, Mention, find_groups, read_group, value_beside
 from scholar_etl.sources.papers import is_code, read_papers
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, maybe, one
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError, parse_count, parse_pct
@@ -37,6 +37,8 @@ _LABELS = LabelReader(
 )
 _CORE = ("h_index", "citation_count", "paper_count")
 _HEADING = re.compile(r"(\d[\d,]*)\s?papers?|papers?\s?\(?(\d[\d,]*)\)?", re.IGNORECASE)
+_NEAR = 4  # texts
+_NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*%?(?!\w)")
 _FIELD = re.compile(r"(?:(?:primary )?field\s?:?\s?)?(\S+)", re.IGNORECASE)
 _AUTHOR_LINK = re.compile(r"/author/(\d+)")
 _TITLE_PARTS = re.compile(r"\s[-–—|·•:/]\s|:\s|,\s(?=Scholar)")
@@ -85,8 +87,8 @@ def _read_profile(
     others = [scope for other, scope in zip(groups, scopes, strict=True) if other is not group]
     metrics = _read_metrics(group, page, problems)
     heading = _find_heading(headings, group, metrics)
-    _check_nothing_missed(mentions, groups, group, heading, metrics)
     name = _find_name(page, group, others)
+    _check_nothing_missed(page, mentions, groups, group, range(name.number + 1, heading.first))
     papers = read_papers(page.texts, heading, name.text, fetched_at)
     if page.title and not _is_in_title(name.text, page.title):
         problems.append(Problem("name_not_in_title", Severity.WARNING, f"{name.text!r} is not in {page.title!r}"))
@@ -163,13 +165,28 @@ def _read_metrics(group: Group, page: Page, problems: list[Problem]) -> Metrics:
 
 
 def _check_nothing_missed(
-    mentions: Sequence[Mention], groups: Sequence[Group], group: Group, heading: Heading, metrics: Metrics
+    page: Page, mentions: Sequence[Mention], groups: Sequence[Group], group: Group, head: range
 ) -> None:
-    """Raise when a metric that the group lacks is named elsewhere above the listing."""
-    for mention in mentions:
-        is_lost = getattr(metrics, mention.name) is None and mention.name not in {m.name for m in group.mentions}
-        if is_lost and mention.number < heading.first and not any(g.holds(mention.number) for g in groups):
+    """Raise when the head of the page (the numbers of its texts) shows more of the author's metrics than the group.
+
+    That is a metric that the group lacks, a second value for one it has, or, while it lacks one, a number close by.
+    """
+    values = read_group(group, page.texts).values
+    missing = [name for name in METRIC_NAMES if name not in values]
+    strays = [m for m in mentions if m.number in head and not any(g.holds(m.number) for g in groups)]
+    for mention in strays:
+        if mention.name not in values:
             raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands apart from the author's other metrics")
+        value = mention.value or value_beside(mention, page.texts)
+        if value not in (None, values[mention.name]) and not is_within(mention.element, _NOT_CONTENT):
+            raise AmbiguousOnPageError("ambiguous", f"{mention.name} is both {values[mention.name]!r} and {value!r}")
+    for number in range(max(group.first - _NEAR, head.start), min(group.last + _NEAR, head.stop)) if missing else ():
+        text = page.texts[number]
+        is_short = len(text.text) <= _LONGEST_HEADING and not any(g.holds(number) for g in groups)
+        if is_short and _NUMBER.search(text.text) and not is_within(text.element, _NOT_CONTENT):
+            raise NotFoundOnPageError(
+                "unread_number", f"no {missing[0]} found, but {text.text!r} stands by the metrics"
+            )
 
 
 # -- the heading, the name, the field -----------------------------------------------------------------------------

@@ -1,0 +1,178 @@
+"""Markups nobody wrote the extractor for, with traps: a page is read exactly or held back, and never read wrongly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+
+import pytest
+from markups_for_tests import MARKUPS, compose, places
+from traps_for_tests import ADDITIONS, FACTS, KEY
+
+from scholar_etl.demo import markups as bundled
+from scholar_etl.demo.story import profile_on
+from scholar_etl.extract import extract_page
+from scholar_etl.model import Extraction, Metrics, Outcome, Profile
+from scholar_etl.normalise import normalise_profile
+
+TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+URL = f"https://www.scholarfeed.org/author/{KEY}"
+
+# What a page without boxes, or with an advertisement among the papers, leaves open even to a careful reader. Everything
+# else must be read.
+HELD = {
+    # An ad or another list at the very end or beginning of a listing that has no element of its own falls into a block.
+    *((markup, "ad_first_in_list") for markup in ("bootstrap", "details", "labelled_lines", "lines", "flat_list")),
+    *((markup, "ad_in_list") for markup in ("bootstrap", "details", "labelled_lines")),
+    *((markup, "trending_in_list") for markup in ("bootstrap", "details", "labelled_lines", "lines")),
+    # With no boxes, nothing tells what stands before the first title or behind the last abstract.
+    *(
+        ("flat_title_first", trap)
+        for trap in (
+            "abstract_ends_with_date_line",
+            "abstract_has_date_line",
+            "ad_before_list",
+            "ad_first_in_list",
+            "most_cited",
+            "most_cited_unheaded",
+            "similar_before_list",
+            "sort_box",
+            "text_after",
+            "trending_before_list",
+            "trending_behind_list",
+            "trending_in_list",
+        )
+    ),
+    # A title "Code" right behind a date looks like the badge, where title and badge are built alike.
+    ("commented", "title_is_code"),
+    ("spans", "title_is_code"),
+    # One word in small letters behind a name, in a list item like the names': an author or an affiliation.
+    ("own_elements", "lower_case_names"),
+}
+HELD_BUNDLED = {("links", "title_is_code")}
+
+
+@cache
+def _profile() -> Profile:
+    profile = profile_on(KEY, 0, TODAY)
+    assert profile is not None
+    return profile
+
+
+def _verdict(extraction: Extraction, truth: Profile) -> str:
+    if extraction.profile is None:
+        assert extraction.outcome is Outcome.QUARANTINED
+        assert extraction.problems
+        return "held"
+    return "exact" if extraction.profile == normalise_profile(truth) else "wrong"
+
+
+def _extract(page: bytes) -> Extraction:
+    return extract_page(page, url=URL, fetched_at=NOON)
+
+
+@pytest.mark.parametrize("name", MARKUPS)
+def test_hard_facts_are_read_exactly_or_held(name: str) -> None:
+    """Whatever the names, titles and abstracts say, no page yields a wrong fact, and only the known ones are held."""
+    verdicts = {}
+    for trap, change in FACTS.items():
+        truth = change(_profile())
+        verdicts[name, trap] = _verdict(_extract(compose(places(truth, MARKUPS[name], TODAY), MARKUPS[name])), truth)
+    assert {case for case, verdict in verdicts.items() if verdict == "wrong"} == set()
+    assert {case for case, verdict in verdicts.items() if verdict == "held"} == HELD & verdicts.keys()
+
+
+@pytest.mark.parametrize("name", MARKUPS)
+def test_what_belongs_to_others_is_not_read(name: str) -> None:
+    """Other authors' figures, other lists, ads, stale copies and idle numbers change nothing, or hold the page."""
+    verdicts = {}
+    for trap, add in ADDITIONS.items():
+        parts = places(_profile(), MARKUPS[name], TODAY)
+        add(parts, _profile(), MARKUPS[name], TODAY)
+        verdicts[name, trap] = _verdict(_extract(compose(parts, MARKUPS[name])), _profile())
+    assert {case for case, verdict in verdicts.items() if verdict == "wrong"} == set()
+    assert {case for case, verdict in verdicts.items() if verdict == "held"} == HELD & verdicts.keys()
+
+
+@pytest.mark.parametrize("name", bundled.MARKUPS)
+def test_hard_facts_in_the_bundled_markups(name: str) -> None:
+    """The bundled site's markups hold to the same: no wrong fact, and only the known pages held."""
+    verdicts = {}
+    for trap, change in FACTS.items():
+        truth = change(_profile())
+        page = bundled.render(truth, key=KEY, today=TODAY, markup=name)
+        verdicts[name, trap] = _verdict(_extract(page), truth)
+    assert {case for case, verdict in verdicts.items() if verdict == "wrong"} == set()
+    assert {case for case, verdict in verdicts.items() if verdict == "held"} == HELD_BUNDLED & verdicts.keys()
+
+
+def _metric_row(row: str) -> Extraction:
+    """Return what is read of a page whose metrics are given as HTML."""
+    markup = replace(MARKUPS["bootstrap"], metrics=lambda _: row)
+    return _extract(compose(places(_profile(), markup, TODAY), markup))
+
+
+WORDINGS = {
+    "hyphen": "<p>h‑index 27</p><p>29 papers</p><p>6,209 citations</p><p>Novelty 54%</p><p>AI Score 55</p>",
+    "colon": "<p>H-Index: 27</p><p>Papers: 29</p><p>Citations: 6,209</p><p>Novelty: 54 %</p><p>AI score: 55</p>",
+    "lines": (
+        "<p>h index<br>27</p><p>PAPERS<br>29</p><p>Citations<br>6209</p><p>novelty<br>54</p><p>AI-Score<br>55</p>"
+    ),
+    "one text": "h-index 27 · 29 papers · 6,209 citations · Novelty 54% · AI Score 55",
+    "small": (
+        "<ul><li>27<small>h-index</small><li>29<small>papers</small><li>6,209<small>citations</small>"
+        "<li>54%<small>Novelty</small><li>55<small>AI Score</small></ul>"
+    ),
+    "rows": (
+        "<table><tr><td>h-index<td>papers<td>citations<td>Novelty<td>AI Score"
+        "<tr><td>27<td>29<td>6,209<td>54%<td>55</table>"
+    ),
+    "two rows": (
+        "<div><div><b>27</b> h-index</div><div><b>29</b> papers</div></div><div><div><b>6,209</b> citations</div>"
+        "<div>Novelty <b>54%</b></div><div>AI Score <b>55</b></div></div>"
+    ),
+    "scores apart": (
+        "<div><p>27 h-index</p><p>29 papers</p><p>6,209 citations</p></div>"
+        "<section><p>Novelty 54%</p><p>AI Score 55</p></section>"
+    ),
+}
+
+
+@pytest.mark.parametrize("wording", WORDINGS)
+def test_labels_in_many_wordings(wording: str) -> None:
+    """Hyphens of any kind, capitals, colons, one text or two, in any order: the metrics are the same."""
+    extraction = _metric_row(WORDINGS[wording])
+    assert extraction.profile is not None
+    assert extraction.profile.metrics == Metrics(27, 29, 6209, 54, 55)
+
+
+@pytest.mark.parametrize("shown", ["6.2K", "6.2k", "1.2M", "6,000+"])
+def test_a_rounded_value_is_not_stored_as_exact(shown: str) -> None:
+    """A magnitude such as 6.2K leaves the value empty and is flagged."""
+    extraction = _metric_row(f"<p>27 h-index</p><p>29 papers</p><p>{shown} citations</p>")
+    assert extraction.profile is not None
+    assert extraction.profile.metrics == Metrics(27, 29, None)
+    assert "rounded_value" in {problem.rule for problem in extraction.problems}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<p>27 h-index</p><p>30 papers</p><p>6,209 citations</p>",
+        "<p>27 h-index</p><p>29 papers</p><p>6,209 citations</p><p>6,210 citations</p>",
+        "<p>27 h-index</p><p>29 papers</p><p>6.209.1 citations</p>",
+        "<p>27% h-index</p><p>29 papers</p><p>6,209 citations</p>",
+        "<p>27 h-index</p><p>29 papers</p><p>6,209 citations</p><p>Neuheit 54%</p>",
+        "<p>27 28 h-index papers</p><p>6,209 citations</p>",
+        "<p>27 h-index</p><p>29 papers</p><p>citations</p>",
+        "<p>29 papers</p><p>6,209 citations</p>",
+        "<p>27 h-index</p><p>29 papers</p><p>6,209 citations</p><p>Novelty 540%</p>",
+    ],
+)
+def test_doubtful_metrics_are_held(row: str) -> None:
+    """Counts that disagree, two values for one label, a value of no known form, a label without value: held."""
+    extraction = _metric_row(row)
+    assert extraction.outcome is Outcome.QUARANTINED
+    assert any(problem.severity == "error" and problem.detail for problem in extraction.problems)
