@@ -29,7 +29,7 @@ _PIPE_WIDTH = 32_000  # nothing is folded where nobody knows how wide a line may
 # What JSON allows raw and a terminal or an editor acts upon: C1 controls, line separators, direction marks,
 # halves of surrogate pairs.
 _ACTIVE = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t")
 
 format_option = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to print it."
@@ -192,9 +192,10 @@ def _csv_value(value: Any) -> Any:
     if isinstance(value, (list, tuple, dict)):
         return _json_text(value)
     text = value.hex() if isinstance(value, bytes) else str(value)
+    text = "".join(c for c in text if c in "\n\t" or is_plain(c))
     if not isinstance(value, (date, UUID)) and text.startswith(_FORMULA):
-        text = f"'{text}"  # a spreadsheet would run it
-    return "".join(c for c in text if c in "\n\t" or is_plain(c))
+        return f"'{text}"  # a spreadsheet would run it
+    return text
 
 
 def _markdown(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -94,8 +94,8 @@ def test_markdown_stays_one_cell(name: str) -> None:
 def test_csv_marks_formulas_only() -> None:
     """Text that a spreadsheet would run is quoted; numbers, dates and other text are not."""
     day = date(2026, 11, 22)
-    line = written(list("abcdefg"), [["=1", "-x", -1, -1.5, day, "a=b", True]], "csv").splitlines()[1]
-    assert line == "'=1,'-x,-1,-1.5,2026-11-22,a=b,true"
+    line = written(list("abcdefgh"), [["=1", "-x", -1, -1.5, day, "a=b", True, "\x1f\x00=1"]], "csv").splitlines()[1]
+    assert line == "'=1,'-x,-1,-1.5,2026-11-22,a=b,true,'=1"
 
 
 def test_json_has_only_what_json_has() -> None:
