@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AoT, Table
 
 from scholar_etl.errors import ConfigError, UnknownAuthorError, UsageError
 from scholar_etl.model import WatchedAuthor
@@ -20,23 +20,19 @@ _AUTHOR_KEYS = ("name", "tags")
 
 
 class Watchlist:
-    """An open `watchlist.toml`. Edits stay in memory until `save`."""
+    """An open `watchlist.toml`. Edits are made in its text, so that comments stay, and kept in memory until `save`."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         try:
-            text = file.read_text(encoding="utf-8")
+            self._text = file.read_text(encoding="utf-8")
         except FileNotFoundError:
             raise ConfigError(file, "no such file: run 'scholar-etl init' to create it") from None
         except OSError as error:
             raise ConfigError(file, f"cannot be read: {error.strerror or error}") from error
         except UnicodeDecodeError as error:
             raise ConfigError(file, f"cannot be read: {error}") from error
-        try:
-            self._document = tomlkit.parse(text)
-        except TOMLKitError as error:
-            raise ConfigError(file, f"is not valid TOML: {error}") from error
-        self.authors = self._read()
+        self.authors = self._read(self._text)
 
     def find(self, wanted: str) -> WatchedAuthor:
         """Return the author of that `author_id`, bare id, profile address or label. Raises `UnknownAuthorError`."""
@@ -60,31 +56,16 @@ class Watchlist:
         author = WatchedAuthor(f"{source.name}:{key}", source.name, key, label, tuple(tags))
         if any(a.author_id == author.author_id for a in self.authors):
             return None
-        entry = tomlkit.table()
-        if label:
-            entry.add("name", label)
-        entry.add(source.name, int(key) if key.isdigit() else key)
-        if author.tags:
-            entry.add("tags", list(author.tags))
-        if "author" not in self._document:
-            self._document.add("author", tomlkit.aot())
-        self._entries().append(entry)
-        self.authors.append(author)
+        # "author = []", an empty list in its other spelling, forbids entries.
+        text = re.sub(r"(?m)^author\s*=\s*\[\s*\]\s*?\n?", "", self._text) if not self.authors else self._text
+        self._edit(_with_entry(text, author), [*self.authors, author], f"add {author.author_id}")
         return author
 
     def remove(self, wanted: str) -> WatchedAuthor:
         """Drop an author from the list; history and archive keep theirs. Raises `UnknownAuthorError`."""
         author = self.find(wanted)
-        others = [a for a in self.authors if a != author]
-        # In the text: to tomlkit the comment above an entry is the end of the entry before, and would go with that.
-        text = _without_entry(tomlkit.dumps(self._document), self.authors.index(author))
-        try:
-            self._document = tomlkit.parse(text)
-            self.authors = self._read()
-        except (TOMLKitError, ConfigError):
-            self.authors = []
-        if self.authors != others:
-            raise ConfigError(self.file, f"cannot be edited safely: take the entry of {author.author_id} out by hand")
+        text = _without_entry(self._text, self.authors.index(author))
+        self._edit(text, [a for a in self.authors if a != author], f"take the entry of {author.author_id} out")
         return author
 
     def save(self) -> None:
@@ -95,7 +76,7 @@ class Watchlist:
             temporary = Path(name)
             try:
                 with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(tomlkit.dumps(self._document))
+                    stream.write(self._text)
                     stream.flush()
                     os.fsync(stream.fileno())
                 temporary.chmod(target.stat().st_mode & 0o777)
@@ -106,30 +87,36 @@ class Watchlist:
         except OSError as error:
             raise ConfigError(self.file, f"cannot be written: {error.strerror or error}") from error
 
-    def _entries(self) -> AoT:
-        entries = self._document["author"]
-        assert isinstance(entries, AoT)  # noqa: S101 - _read refused anything else
-        return entries
+    def _edit(self, text: str, authors: list[WatchedAuthor], what: str) -> None:
+        """Take an edited text when it says what it should, whatever stood in it that we did not foresee."""
+        try:
+            is_right = self._read(text) == authors
+        except ConfigError:
+            is_right = False
+        if not is_right:
+            raise ConfigError(self.file, f"cannot be edited safely: {what} by hand")
+        self._text, self.authors = text, authors
 
-    def _read(self) -> list[WatchedAuthor]:
-        unknown = [key for key in self._document if key != "author"]
+    def _read(self, text: str) -> list[WatchedAuthor]:
+        try:
+            document = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(self.file, f"is not valid TOML: {error}") from error
+        unknown = [key for key in document if key != "author"]
         if unknown:
             raise ConfigError(self.file, f"unknown key {unknown[0]!r}: known here is [[author]]")
-        entries = self._document.get("author", [])
-        if not isinstance(entries, AoT):
-            if entries != []:
-                raise ConfigError(self.file, "'author' is no list of entries that begin with a line [[author]]")
-            self._document.pop("author", None)
-        authors: list[WatchedAuthor] = []
+        entries = document.get("author", [])
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ConfigError(self.file, "'author' is no list of entries that begin with a line [[author]]")
+        authors: dict[str, WatchedAuthor] = {}
         for number, entry in enumerate(entries, start=1):
             author = self._author(entry, number)
-            if any(a.author_id == author.author_id for a in authors):
+            if author.author_id in authors:
                 raise ConfigError(self.file, f"author {number}: {author.author_id} is listed twice")
-            authors.append(author)
-        return authors
+            authors[author.author_id] = author
+        return list(authors.values())
 
-    def _author(self, entry: Table, number: int) -> WatchedAuthor:
-        values = entry.unwrap()
+    def _author(self, values: dict[str, Any], number: int) -> WatchedAuthor:
         for key in values:
             if key not in _AUTHOR_KEYS and key not in SOURCES:
                 known = ", ".join((*_AUTHOR_KEYS, *SOURCES))
@@ -149,6 +136,20 @@ class Watchlist:
         if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
             raise ConfigError(self.file, f'author {number}: tags = {tags!r}, expected a list such as ["speech"]')
         return WatchedAuthor(f"{source.name}:{key}", source.name, key, label, tuple(tags))
+
+
+def _with_entry(text: str, author: WatchedAuthor) -> str:
+    """Return the text of a watchlist with one more entry, at its end."""
+    entry = tomlkit.table()
+    if author.label:
+        entry.add("name", author.label)
+    entry.add(author.source, int(author.key) if author.key.isdigit() else author.key)
+    if author.tags:
+        entry.add("tags", list(author.tags))
+    entries = tomlkit.aot()
+    entries.append(entry)
+    gap = "" if not text.strip() else "\n" if text.endswith("\n") else "\n\n"
+    return f"{text}{gap}{tomlkit.dumps({'author': entries})}"
 
 
 def _without_entry(text: str, index: int) -> str:

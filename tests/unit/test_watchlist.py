@@ -165,7 +165,7 @@ def test_saving_keeps_rights_and_links(file: Path, tmp_path: Path) -> None:
         ("x = 1", "unknown key 'x'"),
         ("author = 3", "'author' is no list of entries that begin with a line [[author]]"),
         ("author = ''", "'author' is no list of entries"),
-        ("author = [{scholarfeed = 1}]", "'author' is no list of entries"),
+        ("author = [1]", "'author' is no list of entries"),
         ("[author]\nscholarfeed = 1", "'author' is no list of entries"),
         ("[[author]]\nname = 'x'", "author 1: expected one line with the id"),
         ("[[author]]\nscholarfeed = 1\nother = 2", "author 1: unknown key 'other'"),
@@ -190,6 +190,16 @@ def test_a_wrong_list_is_refused_in_one_line(file: Path, text: str, says: str) -
     assert line.startswith(f"{file}: ")
     assert says in line
     assert "\n" not in line
+
+
+def test_an_inline_list_is_read_and_left_alone(file: Path) -> None:
+    """TOML's other spelling of the same list is read; an edit that its text cannot take is refused."""
+    file.write_text("author = [{scholarfeed = 1}]\n")
+    watchlist = Watchlist(file)
+    assert [author.key for author in watchlist.authors] == ["1"]
+    with pytest.raises(ConfigError, match="add scholarfeed:2 by hand"):
+        watchlist.add("2")
+    assert [author.key for author in watchlist.authors] == ["1"]
 
 
 def test_no_list_is_no_empty_list(tmp_path: Path) -> None:
