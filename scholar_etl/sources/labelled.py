@@ -151,6 +151,14 @@ def read_group(group: Group, texts: Sequence[Text]) -> Reading:
     )
 
 
+def widened(group: Group, more: Sequence[Mention], texts: Sequence[Text]) -> Group:
+    """Return the group that holds a group's mentions and more of the same page."""
+    element = group.element
+    while element.parent is not None and not all(element.holds(m.number) for m in more):
+        element = element.parent
+    return _bounded(element, sorted((*group.mentions, *more), key=lambda m: m.number), texts)
+
+
 def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:
     """Return the value in the text before or behind a mention, None when neither is one."""
     around = texts[max(mention.number - 1, 0) : mention.number + 2]
@@ -178,15 +186,20 @@ def _group_around(index: int, mentions: Sequence[Mention], element: Element, tex
             names.add(inside[high].name)
         else:
             break
-    own = tuple(inside[low : high + 1])
+    own = inside[low : high + 1]
     if len(own) == len(inside):
-        return Group(element, element.first, element.last, own)
+        return Group(element, element.first, element.last, tuple(own))
+    return _bounded(element, own, texts)
+
+
+def _bounded(element: Element, own: Sequence[Mention], texts: Sequence[Text]) -> Group:
+    """Return the group of some mentions of an element, from its first label or value to its last."""
     first, last = own[0].number, own[-1].number + 1
     if own[0].value is None and first > element.first and _VALUE.fullmatch(texts[first - 1].text):
         first -= 1
     if own[-1].value is None and last < element.last and _VALUE.fullmatch(texts[last].text):
         last += 1
-    return Group(element, first, last, own)
+    return Group(element, first, last, tuple(own))
 
 
 def _values(group: Group, texts: Sequence[Text]) -> dict[int, str]:

@@ -19,7 +19,7 @@ from scholar_etl.model import METRIC_NAMES, Metrics, Outcome, Problem, Profile, 
 from scholar_etl.sources.blocks import Heading, is_heading, is_within
 from scholar_etl.sources.dom import Element, Page, Text, parse_page
 from scholar_etl.sources.judge import judge_page
-from scholar_etl.sources.labelled import Group, LabelReader, Mention, find_groups, read_group, value_beside
+from scholar_etl.sources.labelled import Group, LabelReader, Mention, find_groups, read_group, value_beside, widened
 from scholar_etl.sources.papers import is_code, read_papers
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, maybe, one
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError, parse_count, parse_pct
@@ -85,10 +85,11 @@ def _read_profile(
     ]
     group = _own_group(own, headings, page)
     others = [scope for other, scope in zip(groups, scopes, strict=True) if other is not group]
-    metrics = _read_metrics(group, page, problems)
-    heading = _find_heading(headings, group, metrics)
+    heading = _find_heading(headings, group, page)
     name = _find_name(page, group, others)
-    _check_nothing_missed(page, mentions, groups, group, range(name.number + 1, heading.first))
+    head = range(name.number + 1, heading.first)
+    group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
+    metrics = _read_metrics(group, page, head, problems)
     papers = read_papers(page.texts, heading, name.text, fetched_at)
     if page.title and not _is_in_title(name.text, page.title):
         problems.append(Problem("name_not_in_title", Severity.WARNING, f"{name.text!r} is not in {page.title!r}"))
@@ -142,13 +143,37 @@ def _own_group(candidates: list[Group], headings: Sequence[Heading], page: Page)
     return candidates[agreeing[0]]
 
 
-def _read_metrics(group: Group, page: Page, problems: list[Problem]) -> Metrics:
+def _with_the_rest(group: Group, groups: Sequence[Group], mentions: Sequence[Mention], page: Page) -> Group:
+    """Return the group with the metrics that stand apart from it, among the mentions in the head of the page.
+
+    Raises `AmbiguousOnPageError` when a metric of the group has another value there.
+    """
+    values = read_group(group, page.texts).values
+    strays = [
+        m for m in mentions if not any(g.holds(m.number) for g in groups) and not is_within(m.element, _NOT_CONTENT)
+    ]
+    for mention in strays:
+        value = mention.value or value_beside(mention, page.texts)
+        if mention.name in values and value not in (None, values[mention.name]):
+            raise AmbiguousOnPageError("ambiguous", f"{mention.name} is both {values[mention.name]!r} and {value!r}")
+    more = [mention for mention in strays if mention.name not in values]
+    if not more:
+        return group
+    whole = widened(group, more, page.texts)
+    if any(whole.holds(other.first) for other in groups if other is not group):
+        raise AmbiguousOnPageError("ambiguous", f"{more[0].name} stands apart from the author's other metrics")
+    return whole
+
+
+def _read_metrics(group: Group, page: Page, head: range, problems: list[Problem]) -> Metrics:
+    """Return the metrics of the group. A number that nothing explains may be a metric whose label has changed."""
     reading = read_group(group, page.texts)
     missing = [name for name in METRIC_NAMES if name not in reading.values]
-    if missing and reading.unread:
-        raise NotFoundOnPageError(
-            "unread_number", f"no {missing[0]} found, but {reading.unread[0]!r} stands among the metrics"
-        )
+    around = range(max(group.first - _NEAR, head.start), min(group.last + _NEAR, head.stop))
+    unread = [*reading.unread, *(page.texts[n].text for n in around if not group.holds(n))]
+    for text in unread if missing else ():
+        if len(text) <= _LONGEST_HEADING and _NUMBER.search(text):
+            raise NotFoundOnPageError("unread_number", f"no {missing[0]} found, but {text!r} stands by the metrics")
     values: dict[str, int | None] = {}
     for name, text in reading.values.items():
         try:
@@ -162,31 +187,6 @@ def _read_metrics(group: Group, page: Page, problems: list[Problem]) -> Metrics:
         except ValueUnreadableError:
             raise NotFoundOnPageError("unreadable_value", f"{name} is shown as {text!r}") from None
     return Metrics(**values)
-
-
-def _check_nothing_missed(
-    page: Page, mentions: Sequence[Mention], groups: Sequence[Group], group: Group, head: range
-) -> None:
-    """Raise when the head of the page (the numbers of its texts) shows more of the author's metrics than the group.
-
-    That is a metric that the group lacks, a second value for one it has, or, while it lacks one, a number close by.
-    """
-    values = read_group(group, page.texts).values
-    missing = [name for name in METRIC_NAMES if name not in values]
-    strays = [m for m in mentions if m.number in head and not any(g.holds(m.number) for g in groups)]
-    for mention in strays:
-        if mention.name not in values:
-            raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands apart from the author's other metrics")
-        value = mention.value or value_beside(mention, page.texts)
-        if value not in (None, values[mention.name]) and not is_within(mention.element, _NOT_CONTENT):
-            raise AmbiguousOnPageError("ambiguous", f"{mention.name} is both {values[mention.name]!r} and {value!r}")
-    for number in range(max(group.first - _NEAR, head.start), min(group.last + _NEAR, head.stop)) if missing else ():
-        text = page.texts[number]
-        is_short = len(text.text) <= _LONGEST_HEADING and not any(g.holds(number) for g in groups)
-        if is_short and _NUMBER.search(text.text) and not is_within(text.element, _NOT_CONTENT):
-            raise NotFoundOnPageError(
-                "unread_number", f"no {missing[0]} found, but {text.text!r} stands by the metrics"
-            )
 
 
 # -- the heading, the name, the field -----------------------------------------------------------------------------
@@ -212,12 +212,13 @@ def _headings(page: Page, groups: Sequence[Group]) -> list[Heading]:
     return found
 
 
-def _find_heading(headings: Sequence[Heading], group: Group, metrics: Metrics) -> Heading:
+def _find_heading(headings: Sequence[Heading], group: Group, page: Page) -> Heading:
     """Return the listing's heading: the first below the metrics that agrees with them, else the first at all."""
     after = [heading for heading in headings if heading.first >= group.last]
     if not after:
         raise NotFoundOnPageError("heading_missing", "no heading 'N Papers' below the author's metrics")
-    return next((heading for heading in after if heading.count == metrics.paper_count), after[0])
+    shown = read_group(group, page.texts).values["paper_count"].replace(",", "")
+    return next((heading for heading in after if str(heading.count) == shown), after[0])
 
 
 def _find_name(page: Page, group: Group, others: Sequence[Element]) -> Text:
