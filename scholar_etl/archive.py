@@ -500,12 +500,13 @@ def _capture(main: Mapping[str, str], fields: Mapping[str, str], status: int | N
     """Build a capture (its place left open) from what the records say: writer and readers share it."""
     named = {name.lower(): value for name, value in reversed(headers)}
     refers_to = main.get("WARC-Refers-To")
+    url, requested_url = main["WARC-Target-URI"], fields["requested-url"]
     return Capture(
         capture_id=_parse_urn(main["WARC-Record-ID"]),
         run_id=fields["run-id"],
         source=fields["source"],
         author_id=fields["author-id"],
-        url=main["WARC-Target-URI"],
+        url=url,
         fetched_at=datetime.fromisoformat(main["WARC-Date"]),
         http_status=status,
         payload_digest=main.get("WARC-Payload-Digest") if status is not None else None,
@@ -515,6 +516,7 @@ def _capture(main: Mapping[str, str], fields: Mapping[str, str], status: int | N
         last_modified=named.get("last-modified"),
         error=fields.get("error"),
         refers_to=_parse_urn(refers_to) if refers_to else None,
+        requested_url=requested_url if requested_url != url else None,
     )
 
 

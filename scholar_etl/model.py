@@ -187,6 +187,7 @@ class Capture:
     """One archived response: where it lies, and what it was before anybody read it.
 
     `capture_id` is the UUID of its WARC record. `payload_digest` is `sha1:<base32>` of the payload as sent.
+    `url` is the address that answered, `requested_url` the one asked for when a redirect led from it, else None.
     `refers_to` is the capture that holds the payload when this one is a revisit (304, or the same bytes again).
     """
 
@@ -204,6 +205,7 @@ class Capture:
     last_modified: str | None = None
     error: str | None = None
     refers_to: str | None = None
+    requested_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ BATCH_SIZE = 50
 """Authors that are fetched, then loaded in one transaction."""
 
 _BLOCKS_IN_A_ROW = 3
+_OK, _NOT_MODIFIED = 200, 304
 
 _log = logging.getLogger(__name__)
 
@@ -127,8 +128,9 @@ class Refresh:
         self._on_result = on_result
         self._blocked: dict[str, int] = {}
         self._stack = ExitStack()
-        self._watched = Watchlist(project.watchlist).authors
-        self._wanted = select_authors(project, authors)
+        watchlist = Watchlist(project.watchlist)
+        self._watched = watchlist.authors
+        self._wanted = select_authors(watchlist, authors)
         self._only_due = only_due
 
     def __enter__(self) -> Self:
@@ -210,7 +212,7 @@ class Refresh:
             del self._originals[author.author_id]
             latest = None
         # An ETag holds for one address: after base_url has changed it says nothing.
-        if self._force or latest is None or latest.original.url != url:
+        if self._force or latest is None or latest.requested_url != url:
             return Request(author.author_id, author.source, url)
         return Request(author.author_id, author.source, url, latest.etag, latest.last_modified)
 
@@ -235,9 +237,8 @@ class Refresh:
         self._on_result(result)
 
 
-def select_authors(project: Project, wanted: Sequence[str] = ()) -> list[WatchedAuthor]:
+def select_authors(watchlist: Watchlist, wanted: Sequence[str] = ()) -> list[WatchedAuthor]:
     """Return the named authors of the watchlist, each once; all of them when none is named."""
-    watchlist = Watchlist(project.watchlist)
     if not wanted:
         return list(watchlist.authors)
     return list(dict.fromkeys(watchlist.find(name) for name in wanted))
@@ -275,9 +276,11 @@ def judge(
     if capture.refers_to is not None and original is not None:
         rendered_at = original.fetched_at
         try:
-            body, status, error = archive.body_of(capture, original), 200, None
+            body = archive.body_of(capture, original)
         except ArchiveError as damage:
             body, error = None, str(damage)
+        if status == _NOT_MODIFIED:
+            status = _OK
     extraction = judge_response(body, status, error, capture.source, capture.url, rendered_at)
     reading = JudgedCapture(capture, extraction.outcome, extraction.extractor_version, extraction.problems)
     return reading, observe(extraction, capture) if extraction.profile is not None else None

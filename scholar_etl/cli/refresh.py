@@ -33,9 +33,10 @@ def command(ctx: click.Context, authors: tuple[str, ...], due: bool, force: bool
         from scholar_etl.flows import keep_prefect_private
         from scholar_etl.lock import ProjectLock
         from scholar_etl.pipeline import select_authors
+        from scholar_etl.watchlist import Watchlist
 
         # A server takes many seconds to start: what will be refused is refused before.
-        select_authors(project, authors)
+        select_authors(Watchlist(project.watchlist), authors)
         with ProjectLock(project.lock):
             pass
         keep_prefect_private(project.folder)

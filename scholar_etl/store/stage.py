@@ -74,6 +74,7 @@ _CAPTURE = pa.schema(
         "last_modified": pa.string(),
         "error": pa.string(),
         "refers_to": _UUID,
+        "requested_url": pa.string(),
         "problems": _PROBLEMS,
     }
 )
@@ -203,6 +204,7 @@ def stage_captures(captures: Iterable[JudgedCapture]) -> pa.Table:
             judged.capture.last_modified,
             judged.capture.error,
             judged.capture.refers_to and _uuid(judged.capture.refers_to),
+            judged.capture.requested_url,
             [
                 {"rule": problem.rule, "severity": problem.severity.value, "detail": problem.detail}
                 for problem in judged.problems

@@ -27,12 +27,15 @@ from scholar_etl.store.load import LoadCounts, load, write_watch
 from scholar_etl.store.migrate import migrate
 from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, translated
 
+_TAGS = ("author_id", "requested_url", "etag", "last_modified")
+
 
 @dataclass(frozen=True, slots=True)
 class LatestOriginal:
-    """What a conditional request needs of an author's newest accepted capture."""
+    """What a conditional request needs of an author's newest accepted capture: the address asked for, and its tags."""
 
     original: Original
+    requested_url: str
     etag: str | None
     last_modified: str | None
 
@@ -134,8 +137,8 @@ class Warehouse:
             rows = fetch_rows(self.connection, "queries/latest_originals.sql")
         latest = {}
         for row in rows:
-            author_id, etag, last_modified = (row.pop(key) for key in ("author_id", "etag", "last_modified"))
-            latest[author_id] = LatestOriginal(Original(**row), etag, last_modified)
+            author_id, *tags = (row.pop(key) for key in _TAGS)
+            latest[author_id] = LatestOriginal(Original(**row), *tags)
         return latest
 
     def last_success(self) -> dict[str, datetime]:

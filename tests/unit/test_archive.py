@@ -122,6 +122,16 @@ def test_a_capture_says_what_it_was_and_where_it_lies(root: Path, append: Callab
         assert record.rec_headers.get_header("WARC-Date") == "2026-11-22T12:00:00.123456Z"
 
 
+def test_a_capture_tells_the_address_asked_for_from_the_one_that_answered(
+    root: Path, append: Callable[..., Capture]
+) -> None:
+    """After a redirect both addresses are kept, also when the capture is read back: an ETag holds for the first."""
+    moved = replace(answered(), url="https://www.site.example/author/1")
+    capture = append(moved)
+    assert (capture.url, capture.requested_url) == (moved.url, moved.request.url)
+    assert next(iter(Archive(root).scan()))[0] == capture
+
+
 def test_the_digest_is_the_one_that_other_tools_write() -> None:
     """SHA-1 in base 32; the value for nothing is known to everybody who reads WARC files."""
     assert payload_digest(b"") == "sha1:3I42H3S6NNFQ2MSVX7XZKYAYSCX5QBYJ"

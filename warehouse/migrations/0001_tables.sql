@@ -41,7 +41,8 @@ create table etl.capture (
     etag varchar,
     last_modified varchar,
     error varchar,
-    refers_to uuid
+    refers_to uuid,
+    requested_url varchar
 );
 
 -- Captures whose standing judgement is "quarantined", and what was wrong with them.

@@ -13,6 +13,7 @@ select
     o.payload_digest,
     o.warc_file,
     o.warc_offset,
+    coalesce(n.c.requested_url, n.c.url) as requested_url,
     coalesce(n.c.etag, o.etag) as etag,
     coalesce(n.c.last_modified, o.last_modified) as last_modified
 from newest n

@@ -294,12 +294,14 @@ def test_what_the_planner_asks(path: Path) -> None:
             [observe(0), observe(1)],
             [
                 JudgedCapture(capture(0, etag='"a"'), Outcome.ACCEPTED, 1),
-                JudgedCapture(capture(1, refers_to=0), Outcome.ACCEPTED, 1),
+                JudgedCapture(capture(1, refers_to=0, requested_url="https://example.org/asked"), Outcome.ACCEPTED, 1),
                 JudgedCapture(capture(2, etag='"blocked"', warc_file="1.warc.gz"), Outcome.BLOCKED, 1),
             ],
         )
         original = Original(str(UUID(int=0)), "https://example.org/author/1", START, "sha1:AAAA", "0.warc.gz", 10)
-        assert warehouse.latest_originals() == {"scholarfeed:1": LatestOriginal(original, '"a"', None)}
+        assert warehouse.latest_originals() == {
+            "scholarfeed:1": LatestOriginal(original, "https://example.org/asked", '"a"', None)
+        }
         assert warehouse.last_success() == {"scholarfeed:1": START + timedelta(days=1)}
         assert warehouse.archive_offsets() == {"0.warc.gz": 10, "1.warc.gz": 12}
         assert warehouse.known_captures([str(UUID(int=2)), str(UUID(int=9))]) == {str(UUID(int=2))}
