@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scholar_etl.sources.dom import HEADINGS, INLINE, Element, Text
@@ -83,10 +83,7 @@ def find_blocks(
     chosen = _choose(_outermost(lists), texts, heading)
     if chosen.is_flat:
         return _flat_blocks(chosen, texts, heading)
-    return [
-        Block(number, box.first, box.last, box, is_boxed=True)
-        for number, box in zip(chosen.anchors, chosen.boxes, strict=True)
-    ]
+    return [Block(number, box.first, box.last, box, is_boxed=True) for number, box in chosen.pairs()]
 
 
 def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:
@@ -136,6 +133,10 @@ class _List:
     anchors: list[int]
     boxes: list[Element]
     is_flat: bool
+
+    def pairs(self) -> Iterator[tuple[int, Element]]:
+        """Yield each anchor with its box."""
+        return zip(self.anchors, self.boxes, strict=True)
 
 
 def _lists(
@@ -251,12 +252,12 @@ def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Heading) -> 
             return exact[0]
         if exact:
             break
-        if len(candidates) > 1 and sum(len(found.boxes) for found in candidates) == heading.count:
-            return _List(
-                [n for found in candidates for n in found.anchors],
-                [box for found in candidates for box in found.boxes],
-                is_flat=any(found.is_flat for found in candidates),
-            )
+        # A list may come in several parts: rows of a grid, or one block wrapped in something.
+        parts = sorted(
+            (pair for found in candidates if not found.is_flat for pair in found.pairs()), key=lambda pair: pair[0]
+        )
+        if len(parts) == heading.count and len(candidates) > 1:
+            return _List([n for n, _ in parts], [box for _, box in parts], is_flat=False)
     if len(direct) == 1:
         return direct[0]
     sizes = ", ".join(str(len(found.boxes)) for found in lists)

@@ -138,7 +138,7 @@ def read_group(group: Group, texts: Sequence[Text]) -> Reading:
         else:
             alone.append(mention)
     free = {number: value for number, value in values.items() if number not in read}
-    for mention, number in _pair_off(alone, free):
+    for mention, number in _pair_off(alone, free, texts):
         found.setdefault(mention.name, []).append(values[number])
         read.add(number)
     return Reading(
@@ -222,7 +222,7 @@ def _cell(mention: Mention, group: Group, labelled: set[int]) -> Element:
     return cell
 
 
-def _pair_off(labels: list[Mention], values: dict[int, str]) -> list[tuple[Mention, int]]:
+def _pair_off(labels: list[Mention], values: dict[int, str], texts: Sequence[Text]) -> list[tuple[Mention, int]]:
     """Pair labels with the numbers of values that stand side by side, or in two rows of equal length."""
     if not labels:
         return []
@@ -230,7 +230,8 @@ def _pair_off(labels: list[Mention], values: dict[int, str]) -> list[tuple[Menti
     row = sorted([*by_number, *values])
     if len(labels) == len(values):
         side_by_side = list(zip(row[::2], row[1::2], strict=True))
-        if all((a in by_number) != (b in by_number) for a, b in side_by_side):
+        are_alike = len({id(_around(texts[a].element, b)) for a, b in side_by_side}) == 1
+        if are_alike and all((a in by_number) != (b in by_number) for a, b in side_by_side):
             return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
         first, second = row[: len(labels)], row[len(labels) :]
         if by_number.keys() == set(first):
@@ -243,3 +244,10 @@ def _pair_off(labels: list[Mention], values: dict[int, str]) -> list[tuple[Menti
     raise AmbiguousOnPageError(
         "ambiguous", f"{len(labels)} labels ({names}) beside {len(values)} values: which is whose?"
     )
+
+
+def _around(element: Element, number: int) -> Element:
+    """Return the smallest element around one that holds a text too."""
+    while element.parent is not None and not element.holds(number):
+        element = element.parent
+    return element

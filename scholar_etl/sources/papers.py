@@ -27,6 +27,7 @@ _SEPARATOR = r"\s?[·•|,/–—-]?\s?"
 _META = re.compile(
     rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})(?:{_SEPARATOR}(?P<badge>Code))?"
 )
+_BARE_DATE = re.compile(DATE)
 _LONGEST_META = 60
 _BADGE = "Code"
 _MARK = re.compile(r"(?:#|No\.\s?)?\d{1,4}[.)]?|[·•|,/–—-]")  # a rank or a separator
@@ -214,11 +215,13 @@ def _set_labels_aside(rows: Sequence[_Row]) -> None:
         role = column = None
         for cell in row.rest:
             within = _label_within(cell)
-            if cell.column in alone:
+            if any(text.number == row.block.anchor for text in cell.texts):
+                rest.append(within[1] if within else cell)
+            elif cell.column in alone:
                 role, column = _LABELS[cell.text.rstrip(": ").casefold()], None
             elif within is not None:
                 role = None
-                (rest if within[0] == "date" else row.labelled.setdefault(within[0], [])).append(within[1])
+                row.labelled.setdefault(within[0], []).append(within[1])
             elif role in (None, "date") or column not in (None, cell.column):
                 rest.append(cell)
             else:
@@ -357,6 +360,19 @@ def _read_authors(rows: Sequence[_Row], owner: str) -> None:
             if cell in row.rest:
                 row.rest.remove(cell)
         _read_affiliation(row, single)
+        _check_title(row, owner)
+        if any(is_surely_names(cell, owner) for cell in row.rest):
+            raise row.unclear("authors_unclear", "two lines of authors")
+
+
+def _check_title(row: _Row, owner: str) -> None:
+    """Raise when what stands in the title's place is another field, because the title is missing."""
+    title = row.title
+    assert title is not None  # noqa: S101 - it was read before
+    if row.names is None and (is_surely_names(title, owner) or ("," in title.text and may_be_names(title))):
+        raise row.unclear("title_unclear", "a line of authors stands where the title should")
+    if _BARE_DATE.fullmatch(title.text):
+        raise row.unclear("title_unclear", "a date stands where the title should")
 
 
 def _authors_cell(row: _Row, column: str | None, owner: str) -> Cell | None:
@@ -384,6 +400,8 @@ def _read_affiliation(row: _Row, single: dict[str, list[Cell]]) -> None:
         row.affiliation = row.names.affiliation
     if "affiliation" in row.labelled:
         row.affiliation = " ".join(cell.text for cell in row.labelled.pop("affiliation"))
+    if row.affiliation is not None and ":" in row.affiliation:
+        raise row.unclear("affiliation_unclear", f"the affiliation is shown as {row.affiliation[:60]!r}")
     if row.affiliation is not None or not row.rest or row.names is None:
         return
     cell = row.rest[0]

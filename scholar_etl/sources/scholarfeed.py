@@ -237,7 +237,8 @@ def _find_name(page: Page, group: Group, others: Sequence[Element]) -> Text:
     headed = [text for text in above if is_heading(text)]
     first = [text for text in headed if is_within(text.element, ("h1",))]
     for candidates in (first, headed, [t for t in above if t.number < group.first and not is_code(t.text)]):
-        if len({text.text for text in candidates}) == 1:
+        said = {text.text for text in candidates}
+        if len(said) == 1 and not any(part in min(said) for part in _TITLE_PARTS.split(page.title) if part):
             return candidates[-1]
     raise NotFoundOnPageError("name_missing", "nothing above the metrics is known to be the author's name")
 
