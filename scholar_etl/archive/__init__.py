@@ -1,0 +1,147 @@
+"""The archive of captures: every response as it came, in WARC/1.1 files, written before anything is read.
+
+    <root>/2026/scholar-etl-20261122.warc.gz      one segment a day, by the capture's UTC date
+
+A segment begins with a `warcinfo` record. A capture is a group of records, each one gzip member, written at once:
+
+    response | revisit     status line, headers and payload as they came; what the capture's offset points to
+    request                the request as it went out
+    metadata               our own fields; it comes last, and makes the capture complete
+
+or, when no response came, a `metadata` record alone that says why. The group is told by its records alone:
+`WARC-Concurrent-To` ties it together, so that the index in the warehouse can be rebuilt from the files. A crash leaves
+at most a group without its end, which readers pass over and the next writer cuts off.
+
+Departures from what came on the wire, so that no reader trips over them: header values that are secrets, and secret
+parameters of addresses, are replaced (`scholar_etl.redact`); Transfer-Encoding, which is undone already, is named
+X-Crawler-Transfer-Encoding, as Common Crawl does.
+
+Format: ISO 28500:2017, https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from scholar_etl.archive.reading import OnDamage, read_captures
+from scholar_etl.archive.records import SEGMENTS, segment_name
+from scholar_etl.archive.writing import Group, Segment, payload_digest
+from scholar_etl.errors import ArchiveError, DamagedArchiveError
+from scholar_etl.model import Capture, Original, Response
+
+__all__ = ["Archive", "payload_digest"]
+
+
+class Archive:
+    """The files below `root`: appends captures, and reads them back.
+
+    A context manager. It holds no lock: one process may append at a time, and the caller sees to that. Reading needs no
+    `with` and may go on beside a writer.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._segment: Segment | None = None
+
+    def __enter__(self) -> Self:
+        """Open nothing yet: the first capture says which segment."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the open segment; everything appended is on the disk already."""
+        self._close_segment()
+
+    def append(self, response: Response, *, run_id: str, original: Original | None = None) -> Capture:
+        """Write one capture and return it. When it returns, the capture is on the disk.
+
+        `original` is the latest capture of the same page that holds a payload: when the response is a 304, or its
+        payload is the same again, only a reference to it is stored. Raises `ArchiveError` when the disk refuses; the
+        archive is then as it was before.
+        """
+        warc_file = segment_name(response.fetched_at)
+        try:
+            if self._segment is None or self._segment.name != warc_file:
+                self._close_segment()
+                self._segment = Segment(self.root, warc_file, response.fetched_at)
+            group = Group.of(response, run_id, original)
+            offset = self._segment.append(group.members)
+        except OSError as error:
+            self._close_segment()  # whatever is left of the capture is cut off when it is opened again
+            raise ArchiveError(
+                f"cannot write {self.root / warc_file}: {error.strerror or error}; make room or check the rights"
+            ) from error
+        return replace(group.capture, warc_file=warc_file, warc_offset=offset)
+
+    def read(self, warc_file: str, warc_offset: int) -> tuple[Capture, Response]:
+        """Return the capture that begins at that place, and the response as far as it lies there.
+
+        The payload of a revisit lies with its original: `payload` is then empty and `body` None. `body` is None also
+        where `error` is set. Raises `DamagedArchiveError` when no complete capture begins there.
+        """
+        try:
+            file = (self.root / warc_file).open("rb")
+        except OSError as error:
+            raise ArchiveError(f"cannot read {self.root / warc_file}: {error.strerror or error}") from error
+        with file:
+            first = next(read_captures(file, warc_file, warc_offset, _raise), None)
+        if first is None or first[0].warc_offset != warc_offset:
+            raise DamagedArchiveError(warc_file, warc_offset, "no complete capture begins here")
+        return first
+
+    def body_of(self, capture: Capture, original: Capture | Original | None = None) -> bytes:
+        """Return the decoded body that a capture stands for.
+
+        `original` is needed when the capture is a revisit (`capture.refers_to` is its id). Raises `ArchiveError` when
+        there is no whole body: a failed response, a revisit without its original, a damaged record.
+        """
+        holder: Capture | Original = capture
+        if capture.refers_to is not None:
+            if original is None or original.capture_id != capture.refers_to:
+                raise ArchiveError(
+                    f"capture {capture.capture_id} repeats the payload of {capture.refers_to}: that one is needed too"
+                )
+            holder = original
+        held, response = self.read(holder.warc_file, holder.warc_offset)
+        if held.capture_id != holder.capture_id:
+            raise DamagedArchiveError(
+                holder.warc_file, holder.warc_offset, f"holds capture {held.capture_id}, not {holder.capture_id}"
+            )
+        if response.body is None:
+            raise ArchiveError(f"capture {held.capture_id} holds no whole body: {response.error or 'a revisit'}")
+        return response.body
+
+    def scan(
+        self, after: Mapping[str, int] | None = None, *, on_damage: OnDamage | None = None
+    ) -> Iterator[tuple[Capture, Response]]:
+        """Yield every complete capture, as `read` gives it, segment by segment in the order of writing.
+
+        `after` maps a segment to the offset of the last capture in it that is known already; segments that it does not
+        name are read from their beginning. A capture without its end (a crash, or a writer at work) is passed over.
+        Damage raises `DamagedArchiveError`, or, with `on_damage`, is told to it, and reading goes on behind it.
+        """
+        on_damage = on_damage or _raise
+        for path in sorted(self.root.glob(SEGMENTS)):
+            warc_file = path.relative_to(self.root).as_posix()
+            known = (after or {}).get(warc_file, -1)
+            with path.open("rb") as file:
+                if known >= file.seek(0, io.SEEK_END):
+                    on_damage(DamagedArchiveError(warc_file, known, "the file has lost captures: it ends before"))
+                for capture, response in read_captures(file, warc_file, max(known, 0), on_damage):
+                    if capture.warc_offset > known:
+                        yield capture, response
+
+    def _close_segment(self) -> None:
+        if self._segment:
+            self._segment.close()
+            self._segment = None
+
+
+def _raise(damage: DamagedArchiveError) -> None:
+    raise damage
