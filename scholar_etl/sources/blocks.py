@@ -252,12 +252,10 @@ def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Heading) -> 
             return exact[0]
         if exact:
             break
-        # A list may come in several parts: rows of a grid, or one block wrapped in something.
-        parts = sorted(
-            (pair for found in candidates if not found.is_flat for pair in found.pairs()), key=lambda pair: pair[0]
-        )
-        if len(parts) == heading.count and len(candidates) > 1:
-            return _List([n for n, _ in parts], [box for _, box in parts], is_flat=False)
+    # A list may come in several parts: rows of a grid, or one block wrapped in something.
+    parts = sorted((pair for found in direct if not found.is_flat for pair in found.pairs()), key=lambda pair: pair[0])
+    if len(parts) == heading.count and len(direct) > 1 and not exact:
+        return _List([n for n, _ in parts], [box for _, box in parts], is_flat=False)
     if len(direct) == 1:
         return direct[0]
     sizes = ", ".join(str(len(found.boxes)) for found in lists)

@@ -11,6 +11,7 @@ inline elements that stand in the middle of it (`Learning <i>in vivo</i>` is one
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,9 @@ _UNSEEN = frozenset((
     "svg", "template", "textarea", "title", "video",
 ))
 # fmt: on
+_OPENING = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
+_CLOSING = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
+_TAIL = 4_096  # bytes
 _DEEPEST = 200
 _HIDDEN_CLASSES = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
 
@@ -90,13 +94,15 @@ class Text:
 class Page:
     """A parsed page. `title` is the document's title, "" when there is none; `has_scripts` tells a shell.
 
-    `is_too_deep` tells that elements nest deeper than on any real page: the deepest borders were not kept.
+    `is_cut` tells that the page opens its body and never closes it (which HTML allows), `is_too_deep` that elements
+    nest deeper than on any real page: the deepest borders were not kept.
     """
 
     texts: list[Text]
     title: str
     has_scripts: bool
     has_password_field: bool
+    is_cut: bool
     is_too_deep: bool
 
 
@@ -111,6 +117,7 @@ def parse_page(body: bytes) -> Page:
         title=fold(title.text()) if title is not None else "",
         has_scripts=parser.css_first("script") is not None,
         has_password_field=parser.css_first("input[type=password]") is not None,
+        is_cut=_OPENING.search(body) is not None and _CLOSING.search(body, max(len(body) - _TAIL, 0)) is None,
         is_too_deep=is_too_deep,
     )
 

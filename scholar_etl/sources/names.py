@@ -21,6 +21,7 @@ _TAG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?")
 _SENTENCE = re.compile(r"(?:\w{3,}|[)\]\"”'’%])[.!?…]+$|[。！？؟।]|[:;?!=]|[.,]\s.*\w{3,}\.\s")
 _JOINED = re.compile(r"[^,;]+ [^,;]+ (?:and|&) [^,;]+ [^,;]+")
+_SUFFIX_AT_END = re.compile(rf", (?:{_SUFFIX.pattern})$")
 _NO_NAME = re.compile(r":|\b(?:19|20)\d\d$")
 _BARE_DOT = re.compile(r"[\s·•|]+")
 _BETWEEN_NAMES = re.compile(r"\bet\.? al\b\.?|\band\b|[·•|].*|[,;&\s]", re.IGNORECASE)
@@ -75,6 +76,9 @@ def read_names(cell: Cell) -> Names:
     strange = next((name for name in authors if _NO_NAME.search(name)), None)
     if strange is not None:
         raise AmbiguousOnPageError("authors_unclear", f"{strange!r} stands among the authors")
+    commas = {_SUFFIX_AT_END.sub("", name).count(",") for name in authors}
+    if len(commas) > 1 or commas > {1}:
+        raise AmbiguousOnPageError("authors_unclear", f"{cell.text[:80]!r}: which commas part names?")
     if et_al and len(authors) != _SHOWN_BEFORE_ET_AL:
         raise AmbiguousOnPageError("authors_unclear", f"{len(authors)} names before 'et al.' in {cell.text[:80]!r}")
     return Names(tuple(authors), et_al, affiliation)

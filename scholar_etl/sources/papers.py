@@ -28,6 +28,9 @@ _META = re.compile(
     rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})(?:{_SEPARATOR}(?P<badge>Code))?"
 )
 _BARE_DATE = re.compile(DATE)
+_TWICE = re.compile(r"(.{8,})\s?\1", re.DOTALL)
+_LONGEST_TITLE = 350
+_LONGEST_LONE_TITLE = 200  # of a block that shows nothing else
 _LONGEST_META = 60
 _BADGE = "Code"
 _MARK = re.compile(r"(?:#|No\.\s?)?\d{1,4}[.)]?|[·•|,/–—-]")  # a rank or a separator
@@ -373,6 +376,9 @@ def _check_title(row: _Row, owner: str) -> None:
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
     if _BARE_DATE.fullmatch(title.text):
         raise row.unclear("title_unclear", "a date stands where the title should")
+    is_alone = row.names is None and not row.rest and "abstract" not in row.labelled
+    if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _TWICE.fullmatch(title.text):
+        raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")
 
 
 def _authors_cell(row: _Row, column: str | None, owner: str) -> Cell | None:
@@ -399,7 +405,10 @@ def _read_affiliation(row: _Row, single: dict[str, list[Cell]]) -> None:
     if row.names is not None:
         row.affiliation = row.names.affiliation
     if "affiliation" in row.labelled:
-        row.affiliation = " ".join(cell.text for cell in row.labelled.pop("affiliation"))
+        found = {cell.text for cell in row.labelled.pop("affiliation")}
+        row.affiliation = " / ".join(sorted(found))
+        if len(found) > 1:
+            raise row.unclear("affiliation_unclear", f"it is shown as {row.affiliation[:80]!r}")
     if row.affiliation is not None and ":" in row.affiliation:
         raise row.unclear("affiliation_unclear", f"the affiliation is shown as {row.affiliation[:60]!r}")
     if row.affiliation is not None or not row.rest or row.names is None:

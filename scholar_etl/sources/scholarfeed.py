@@ -15,7 +15,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from scholar_etl.model import METRIC_NAMES, Metrics, Outcome, Problem, Profile, Severity
+from scholar_etl.model import METRIC_NAMES, Metrics, Outcome, Paper, Problem, Profile, Severity
 from scholar_etl.sources.blocks import Heading, is_heading, is_within
 from scholar_etl.sources.dom import Element, Page, Text, parse_page
 from scholar_etl.sources.judge import judge_page
@@ -37,6 +37,7 @@ _LABELS = LabelReader(
 )
 _CORE = ("h_index", "citation_count", "paper_count")
 _HEADING = re.compile(r"(\d[\d,]*)\s?papers?|papers?\s?\(?(\d[\d,]*)\)?", re.IGNORECASE)
+_SITE = "scholar feed"
 _NEAR = 4  # texts
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*%?(?!\w)")
 _FIELD = re.compile(r"(?:(?:primary )?field\s?:?\s?)?(\S+)", re.IGNORECASE)
@@ -91,6 +92,8 @@ def _read_profile(
     group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
     metrics = _read_metrics(group, page, head, problems)
     papers = read_papers(page.texts, heading, name.text, fetched_at)
+    if page.is_cut and (len(papers) != heading.count or _ends_early(papers)):
+        raise NotFoundOnPageError("cut_short", f"the page ends within its listing, after {len(papers)} papers")
     if page.title and not _is_in_title(name.text, page.title):
         problems.append(Problem("name_not_in_title", Severity.WARNING, f"{name.text!r} is not in {page.title!r}"))
     return Profile(
@@ -100,6 +103,14 @@ def _read_profile(
         papers=tuple(papers),
         heading_count=heading.count,
         listing_complete=len(papers) == heading.count,
+    )
+
+
+def _ends_early(papers: Sequence[Paper]) -> bool:
+    """Tell whether the last paper lacks what every other has."""
+    return bool(papers) and any(
+        not getattr(papers[-1], name) and all(getattr(paper, name) for paper in papers[:-1])
+        for name in ("authors", "abstract")
     )
 
 
@@ -246,7 +257,7 @@ def _find_name(page: Page, group: Group, others: Sequence[Element]) -> Text:
 def _is_in_title(text: str, title: str) -> bool:
     """Tell whether a text is one of the parts of the page's title: `Ada Lovelace | Scholar Feed`."""
     wanted = text.casefold()
-    return wanted in (part.casefold() for part in (title, *_TITLE_PARTS.split(title)))
+    return wanted != _SITE and wanted in (part.casefold() for part in (title, *_TITLE_PARTS.split(title)))
 
 
 def _find_field(page: Page, name: Text, heading: Heading, others: Sequence[Element]) -> str | None:

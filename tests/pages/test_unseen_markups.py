@@ -26,7 +26,7 @@ HELD = {
     # An ad or another list at the very end or beginning of a listing that has no element of its own falls into a block.
     *((markup, "ad_first_in_list") for markup in ("bootstrap", "details", "labelled_lines", "lines", "flat_list")),
     *((markup, "ad_in_list") for markup in ("bootstrap", "details", "labelled_lines")),
-    *((markup, "trending_in_list") for markup in ("bootstrap", "details", "labelled_lines", "lines")),
+    *((markup, "trending_in_list") for markup in ("bootstrap", "details", "flat_list", "labelled_lines", "lines")),
     # With no boxes, nothing tells what stands before the first title or behind the last abstract.
     *(
         ("flat_title_first", trap)
@@ -43,6 +43,7 @@ HELD = {
             "trending_before_list",
             "trending_behind_list",
             "trending_in_list",
+            "trending_unheaded",
         )
     ),
     # A title "Code" right behind a date looks like the badge, where title and badge are built alike.
