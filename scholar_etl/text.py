@@ -10,6 +10,8 @@ _ZERO_WIDTH = dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
 
 def fold(text: str) -> str:
     """Fold every run of white space (no-break spaces too) to one space, and drop zero-width marks."""
+    if "  " not in text and text.isprintable():
+        return text.strip(" ")  # all that is left to fold: other white space and zero-width marks are not printable
     if "\u200b" in text or "\ufeff" in text or "\u00ad" in text or "\u2060" in text:
         text = text.translate(_ZERO_WIDTH)
     return " ".join(text.split())
@@ -17,7 +19,7 @@ def fold(text: str) -> str:
 
 def normal_form(text: str) -> str:
     """Return the text folded and in Unicode NFC, the form in which two spellings of one text are equal."""
-    return fold(unicodedata.normalize("NFC", text))
+    return fold(text if text.isascii() else unicodedata.normalize("NFC", text))
 
 
 def one_line(text: str) -> str:

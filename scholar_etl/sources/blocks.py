@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scholar_etl.sources.dom import HEADINGS, INLINE, Element, Text
@@ -24,7 +24,7 @@ _LISTS = frozenset(("ul", "ol"))
 _MUTE = frozenset(("a", "span"))  # whether a title is a link makes no difference to its column
 _SECOND_RANK = "h2"
 _ENDS = HEADINGS | {"footer"}
-_MOST_ANCHORS = 25_000
+_MOST_ANCHORS = 5_000
 _LONGEST_LEAD = 4
 
 
@@ -71,7 +71,7 @@ def find_blocks(
     `anchors` are numbers of texts; `is_meta` tells the texts that may stand in a line with an anchor. Raises
     `AmbiguousOnPageError` when several lists could be meant, or a block's bounds cannot be told.
     """
-    below = [n for n in anchors if n >= heading.last and not is_within(texts[n].element, _ASIDE)]
+    below = [n for n in anchors if n >= heading.last and texts[n].element.aside not in _ASIDE]
     if not below:
         return []
     if len(below) > _MOST_ANCHORS:
@@ -91,9 +91,9 @@ def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:
     grouped: dict[int, tuple[Element, list[Text]]] = {}
     paths: dict[int, str] = {}
     for text in texts[block.first : block.last]:
-        path = _up_to(text.element, block.edge)
-        if any(step.tag in _ASIDE for step in path):
+        if text.element.aside in _ASIDE and block.edge.aside not in _ASIDE:
             continue
+        path = _up_to(text.element, block.edge)
         element = next((e for e in reversed(path) if e.is_leaf or _is_plain_list(e)), None)
         if element is None:  # an own text of a bigger element: a cell by itself
             grouped[-text.number - 1] = (text.element, [text])
@@ -109,18 +109,6 @@ def split_cell(cell: Cell, edge: Element) -> list[Cell]:
     if len(cell.texts) == 1:
         return [cell]
     return [Cell(text.element, (text,), _column(_up_to(text.element, edge))) for text in cell.texts]
-
-
-def is_within(element: Element, tags: Iterable[str]) -> bool:
-    """Tell whether an element, or one around it, has one of the tags."""
-    return element.tag in tags or any(e.tag in tags for e in element.ancestors())
-
-
-def is_heading(text: Text) -> bool:
-    """Tell whether a text stands in a heading."""
-    return any(
-        e.tag in HEADINGS or e.attributes.get("role") == "heading" for e in (text.element, *text.element.ancestors())
-    )
 
 
 # -- lists of boxes -----------------------------------------------------------------------------------------------
@@ -163,7 +151,7 @@ def _lists(
         run: dict[int, Element] = {}
         last = None
         for number, box in group.items():
-            if last is not None and not is_flat and any(map(is_heading, texts[last.last : box.first])):
+            if last is not None and not is_flat and any(t.element.is_heading for t in texts[last.last : box.first]):
                 found.append(_List(list(run), list(run.values()), is_flat))
                 run = {}
             run[number] = last = box
@@ -192,7 +180,13 @@ def _heights(
         after = bounds[index + 1] if index + 1 < len(bounds) else -1
         box, height = texts[number].element, 0
         for parent in box.ancestors():
-            if parent.parent is None or any(parent.holds(n) for n in (heading.first, before, after)):
+            first, last = parent.first, parent.last
+            if (
+                parent.parent is None
+                or first <= heading.first < last
+                or first <= before < last
+                or first <= after < last
+            ):
                 break
             if len(bounds) == 1 and box.tag in _ITEMS and not all(is_meta(t.text) for t in texts[box.first : box.last]):
                 break  # no sibling tells where the block ends, but such an element is one
@@ -238,8 +232,8 @@ def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Heading) -> 
         (
             text.number
             for text in texts[heading.last :]
-            if is_heading(text)
-            and not is_within(text.element, _ASIDE)
+            if text.element.is_heading
+            and text.element.aside not in _ASIDE
             and not any(id(e) in boxes for e in (text.element, *text.element.ancestors()))
             and text.number < first_flat - _LONGEST_LEAD
         ),

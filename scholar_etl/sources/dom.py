@@ -12,7 +12,7 @@ inline elements that stand in the middle of it (`Learning <i>in vivo</i>` is one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -26,6 +26,7 @@ INLINE = frozenset((
     "math", "mi", "mn", "mo", "mrow", "ms", "msub", "msubsup", "msup", "mtext", "semantics",
 ))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_ASIDE = frozenset(("nav", "aside", "footer"))
 # A closed `<details>` is no hiding place: one click opens it, and sites fold abstracts into it.
 _UNSEEN = frozenset((
     "annotation", "annotation-xml", "audio", "button", "canvas", "datalist", "dialog", "embed", "head", "iframe",
@@ -37,20 +38,51 @@ _OPENING = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _CLOSING = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _TAIL = 4_096  # bytes
 _DEEPEST = 200
+_TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)[^>]*")
+# Elements without content, and those that the next of their kind ends.
+_NO_DEPTH = frozenset(
+    b"area base br col embed hr img input link meta source track wbr p li dt dd td th tr option".split()
+)
+_SMALL = 100_000  # bytes
+_FEW_TAGS = 6_000
+_HOSTILE_DEPTH = 3_000
+_LONG_TAG = 8_000  # bytes
+_MOST_ATTRIBUTES = 2_000
+_HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HIDDEN_CLASSES = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
 
 
 class Element:
-    """A visible element. `children` are elements, strings as they came, and None for a `<br>`, in page order."""
+    """A visible element. `children` are elements, strings as they came, and None for a `<br>`, in page order.
 
-    __slots__ = ("attributes", "children", "first", "is_inline", "is_leaf", "last", "parent", "place", "tag")
+    `is_heading` tells that it is a heading or stands in one, `aside` which of nav, aside and footer it stands in.
+    """
+
+    __slots__ = (
+        "aside",
+        "attributes",
+        "children",
+        "first",
+        "is_heading",
+        "is_inline",
+        "is_leaf",
+        "last",
+        "parent",
+        "place",
+        "tag",
+    )
 
     def __init__(self, tag: str, parent: Element | None, attributes: dict[str, str | None]) -> None:
         self.tag = tag
         self.parent = parent
         self.attributes = attributes
         self.children: list[Element | str | None] = []
-        self.place = len(parent.children) if parent is not None else 0  # its index among them
+        if parent is None:
+            self.place, self.is_heading, self.aside = 0, False, ""
+        else:
+            self.place = len(parent.children)  # its index among them
+            self.is_heading = parent.is_heading or tag in HEADINGS or attributes.get("role") == "heading"
+            self.aside = tag if tag in _ASIDE else parent.aside
         self.is_inline = tag in INLINE
         self.is_leaf = True  # no block inside
         self.first = 0  # the numbers of the texts inside: first <= n < last
@@ -95,7 +127,7 @@ class Page:
     """A parsed page. `title` is the document's title, "" when there is none; `has_scripts` tells a shell.
 
     `is_cut` tells that the page opens its body and never closes it (which HTML allows), `is_too_deep` that elements
-    nest deeper than on any real page: the deepest borders were not kept.
+    nest deeper than on any real page, so that the deepest borders were not kept.
     """
 
     texts: list[Text]
@@ -107,7 +139,12 @@ class Page:
 
 
 def parse_page(body: bytes) -> Page:
-    """Parse the bytes of an HTML page; never raises on any input. `<meta charset>` is honoured."""
+    """Parse the bytes of an HTML page; never raises on any input. `<meta charset>` is honoured.
+
+    A page on which the parser would take time by the square of its length is not parsed: it shows nothing.
+    """
+    if _is_hostile(body):
+        return Page([], "", has_scripts=False, has_password_field=False, is_cut=False, is_too_deep=True)
     parser = LexborHTMLParser(body, encoding=True)
     root = Element("body", None, {})
     is_too_deep = parser.body is not None and _walk(parser.body, root)
@@ -120,6 +157,23 @@ def parse_page(body: bytes) -> Page:
         is_cut=_OPENING.search(body) is not None and _CLOSING.search(body, max(len(body) - _TAIL, 0)) is None,
         is_too_deep=is_too_deep,
     )
+
+
+def _is_hostile(body: bytes) -> bool:
+    """Tell whether elements nest without end, or one has attributes without end: Lexbor compares each with all."""
+    if len(body) < _SMALL and body.count(b"<") < _FEW_TAGS:
+        return False
+    depth = 0
+    for tag in _TAG.finditer(body):
+        if tag["end"]:
+            depth -= depth > 0
+        elif tag["name"].lower() not in _NO_DEPTH:
+            depth += 1
+            if depth > _HOSTILE_DEPTH:
+                return True
+        if tag.end() - tag.start() > _LONG_TAG and len(tag[0].split()) > _MOST_ATTRIBUTES:
+            return True
+    return False
 
 
 def _walk(top: LexborNode, root: Element) -> bool:
@@ -139,7 +193,7 @@ def _walk(top: LexborNode, root: Element) -> bool:
                 parent.children.append(None)
             else:
                 attributes = node.attributes
-                if not (attributes and _is_hidden(attributes)):
+                if not attributes or not _is_hidden(attributes):
                     child = node.child
                     if len(stack) < _DEEPEST:
                         element = _add_element(tag, parent, attributes)
@@ -177,12 +231,10 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
     if "hidden" in attributes:
         return True
     style = attributes.get("style")
-    if style:
-        compact = style.replace(" ", "").lower()
-        if "display:none" in compact or "visibility:hidden" in compact:
-            return True
+    if style and _HIDING.search(style):
+        return True
     names = attributes.get("class")
-    return bool(names) and not _HIDDEN_CLASSES.isdisjoint(names.split() if names else ())
+    return names is not None and not _HIDDEN_CLASSES.isdisjoint(names.split())
 
 
 # -- texts --------------------------------------------------------------------------------------------------------
@@ -193,7 +245,7 @@ _Run = list[Element | str]
 def _texts(root: Element) -> list[Text]:
     """Return the page's texts in order, and number every element's share of them."""
     texts: list[Text] = []
-    stack: list[tuple[Element, Iterator[Element | _Run]]] = [(root, _runs(root))]
+    stack: list[tuple[Element, Iterator[Element | _Run]]] = [(root, iter(_runs(root)))]
     while stack:
         element, runs = stack[-1]
         for run in runs:
@@ -201,7 +253,7 @@ def _texts(root: Element) -> list[Text]:
                 _add_run(run, element, texts)
             else:
                 run.first = len(texts)
-                stack.append((run, _runs(run)))
+                stack.append((run, iter(_runs(run))))
                 break
         else:
             element.last = len(texts)
@@ -209,30 +261,31 @@ def _texts(root: Element) -> list[Text]:
     return texts
 
 
-def _runs(element: Element) -> Iterator[Element | _Run]:
+def _runs(element: Element) -> list[Element | _Run]:
     """Split an element's children into runs of text (with the inline elements among it) and other elements."""
+    found: list[Element | _Run] = []
     run: _Run = []
-    for child in element.children:
-        if isinstance(child, str) or (child is not None and child.is_inline):
+    has_text = False
+    for child in (*element.children, None):
+        if isinstance(child, str):
             run.append(child)
-            continue
-        yield from _close_run(run)
-        run = []
-        if child is not None:
-            yield child
-    yield from _close_run(run)
-
-
-def _close_run(run: _Run) -> Iterator[Element | _Run]:
-    if any(isinstance(child, str) and not child.isspace() for child in run):
-        yield run
-    else:
-        yield from (child for child in run if isinstance(child, Element))
+            has_text = has_text or not child.isspace()
+        elif child is not None and child.is_inline:
+            run.append(child)
+        else:
+            if has_text:
+                found.append(run)
+            elif run:
+                found.extend(inline for inline in run if isinstance(inline, Element))
+            if child is not None:
+                found.append(child)
+            run, has_text = [], False
+    return found
 
 
 def _add_run(run: _Run, element: Element, texts: list[Text]) -> None:
     parts = [(child, False) if isinstance(child, str) else ("".join(_strings(child)), True) for child in run]
-    text = fold("".join(piece for piece, _ in parts))
+    text = fold(parts[0][0] if len(parts) == 1 else "".join(piece for piece, _ in parts))
     number = len(texts)
     if text:
         texts.append(Text(number, text, element, parts))
@@ -242,7 +295,13 @@ def _add_run(run: _Run, element: Element, texts: list[Text]) -> None:
                 inner.first, inner.last = number, len(texts)
 
 
-def _strings(element: Element) -> Iterator[str]:
+def _strings(element: Element) -> Iterable[str]:
+    if all(isinstance(child, str) for child in element.children):
+        return [child for child in element.children if isinstance(child, str)]
+    return _strings_within(element)
+
+
+def _strings_within(element: Element) -> Iterator[str]:
     stack: list[Iterator[Element | str | None]] = [iter(element.children)]
     while stack:
         for child in stack[-1]:

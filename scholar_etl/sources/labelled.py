@@ -44,15 +44,18 @@ class LabelReader:
             )
             for name, wording in labels.items()
         }
+        self._any = re.compile("|".join(labels.values()), re.IGNORECASE)
 
     def mentions(self, texts: Sequence[Text]) -> list[Mention]:
         """Return every mention, in page order."""
         found = []
         for text in texts:
+            if len(text.text) > _LONGEST_LINE or not self._any.search(text.text):
+                continue
             mention = self._mention(text.text, text) if len(text.text) <= _LONGEST else None
             if mention is not None:
                 found.append(mention)
-            elif len(text.text) <= _LONGEST_LINE and _BETWEEN.search(text.text):
+            elif _BETWEEN.search(text.text):
                 # All of them in one text: `h-index 27 | 29 papers | 6,209 citations`.
                 several = [self._mention(piece, text) for piece in _BETWEEN.split(text.text)]
                 if all(mention is not None and mention.value is not None for mention in several):

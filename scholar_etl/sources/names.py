@@ -19,8 +19,8 @@ _ET_AL = re.compile(r"[,\s]*\bet\.? al\b\.?$", re.IGNORECASE)
 _DOT = re.compile(r"\s?[·•|]\s?")
 _TAG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?")
-_SENTENCE = re.compile(r"(?:\w{3,}|[)\]\"”'’%])[.!?…]+$|[。！？؟।]|[:;?!=]|[.,]\s.*\w{3,}\.\s")
-_JOINED = re.compile(r"[^,;]+ [^,;]+ (?:and|&) [^,;]+ [^,;]+")
+_SENTENCE = re.compile(r"(?:\w{3,}|[)\]\"”'’%])[.!?…]+$|[。！？؟।]|[:;?!=]|\w{3,}\.\s\w+(?:\s[a-z]+){2}")
+_JOINED = re.compile(r"\S \S+ (?:and|&) \S+ \S")
 _SUFFIX_AT_END = re.compile(rf", (?:{_SUFFIX.pattern})$")
 _NO_NAME = re.compile(r":|\b(?:19|20)\d\d$")
 _BARE_DOT = re.compile(r"[\s·•|]+")
@@ -69,14 +69,14 @@ def read_names(cell: Cell) -> Names:
         if names and et_al:
             raise AmbiguousOnPageError("authors_unclear", f"{names!r} stands behind 'et al.'")
         et_al = et_al or names != line
-        if not piece.is_whole and _JOINED.fullmatch(names):
+        if not piece.is_whole and _JOINED.search(names) and not {",", ";"} & set(names):
             raise AmbiguousOnPageError("authors_unclear", f"{names!r}: one author or two?")
         authors.extend([names] if piece.is_whole and names else _split(names))
         affiliation = tag[0] if tag and tag[0] else None
     strange = next((name for name in authors if _NO_NAME.search(name)), None)
     if strange is not None:
         raise AmbiguousOnPageError("authors_unclear", f"{strange!r} stands among the authors")
-    commas = {_SUFFIX_AT_END.sub("", name).count(",") for name in authors}
+    commas = {_SUFFIX_AT_END.sub("", name).count(",") if "," in name else 0 for name in authors}
     if len(commas) > 1 or commas > {1}:
         raise AmbiguousOnPageError("authors_unclear", f"{cell.text[:80]!r}: which commas part names?")
     if et_al and len(authors) != _SHOWN_BEFORE_ET_AL:
@@ -91,6 +91,8 @@ def is_surely_names(cell: Cell, owner: str) -> bool:
     line = _DOT.split(cell.text, maxsplit=1)[0]
     if _ET_AL.search(line):
         return line.count(",") <= _MOST_NAMES
+    if owner not in cell.text:
+        return False
     return owner in _split(line) or owner in (piece.text for piece in _pieces(cell.texts))
 
 

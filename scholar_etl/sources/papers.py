@@ -15,7 +15,7 @@ from datetime import date, datetime
 
 from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import Paper
-from scholar_etl.sources.blocks import Block, Cell, Heading, cells, find_blocks, is_heading, split_cell
+from scholar_etl.sources.blocks import Block, Cell, Heading, cells, find_blocks, split_cell
 from scholar_etl.sources.dom import Element, Text
 from scholar_etl.sources.names import Names, ends_like_names, is_surely_names, may_be_names, read_names, read_tag
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
@@ -203,7 +203,9 @@ def _columns(rows: Iterable[_Row]) -> dict[str, list[Cell]]:
 
 
 def _is_label(cell: Cell) -> bool:
-    return cell.text.rstrip(": ").casefold() in _LABELS and not is_heading(cell.texts[0]) and not _ids(cell.element)
+    return (
+        cell.text.rstrip(": ").casefold() in _LABELS and not cell.texts[0].element.is_heading and not _ids(cell.element)
+    )
 
 
 def _set_labels_aside(rows: Sequence[_Row]) -> None:
@@ -271,7 +273,7 @@ def _title_column(rows: Sequence[_Row], dates: dict[int, tuple[re.Match[str], da
     """
     if all("title" in row.labelled for row in rows):
         return None
-    headings = [Counter(cell.column for cell in row.rest if is_heading(cell.texts[0])) for row in rows]
+    headings = [Counter(cell.column for cell in row.rest if cell.texts[0].element.is_heading) for row in rows]
     common = [column for column, count in headings[0].items() if count == 1 and all(h[column] == 1 for h in headings)]
     if len(common) == 1:
         return common[0]
@@ -309,7 +311,7 @@ def _drop_furniture(rows: Sequence[_Row], title_column: str | None) -> None:
 
 
 def _is_furniture(cell: Cell) -> bool:
-    return not is_heading(cell.texts[0]) and all(
+    return not cell.texts[0].element.is_heading and all(
         _MARK.fullmatch(text.text) or _FURNITURE.fullmatch(text.text.rstrip(":… ")) for text in cell.texts
     )
 
@@ -343,17 +345,9 @@ def _read_title(row: _Row, title_column: str | None) -> None:
 
 
 def _read_authors(rows: Sequence[_Row], owner: str) -> None:
-    single = {
-        column: found
-        for column, found in _columns(rows).items()
-        if all(sum(cell.column == column for cell in row.rest) <= 1 for row in rows)
-    }
-    own = [
-        column
-        for column, found in single.items()
-        if any(is_surely_names(cell, owner) for cell in found)
-        and all(may_be_names(cell) or is_surely_names(cell, owner) for cell in found)
-    ]
+    repeated = {column for row in rows for column, count in Counter(c.column for c in row.rest).items() if count > 1}
+    single = {column: found for column, found in _columns(rows).items() if column not in repeated}
+    own = [column for column, found in single.items() if _are_authors(found, owner)]
     if len(own) > 1:
         raise AmbiguousOnPageError("authors_unclear", f"{len(own)} columns of the listing could be the authors")
     for row in rows:
@@ -379,6 +373,12 @@ def _check_title(row: _Row, owner: str) -> None:
     is_alone = row.names is None and not row.rest and "abstract" not in row.labelled
     if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _TWICE.fullmatch(title.text):
         raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")
+
+
+def _are_authors(found: Sequence[Cell], owner: str) -> bool:
+    """Tell whether the cells of a column are lines of authors: some surely, and none surely not."""
+    sure = [is_surely_names(cell, owner) for cell in found]
+    return any(sure) and all(is_sure or may_be_names(cell) for cell, is_sure in zip(found, sure, strict=True))
 
 
 def _authors_cell(row: _Row, column: str | None, owner: str) -> Cell | None:

@@ -12,11 +12,11 @@ What is known of it: the text of three such pages, never the markup. So nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 from scholar_etl.model import METRIC_NAMES, Metrics, Outcome, Paper, Problem, Profile, Severity
-from scholar_etl.sources.blocks import Heading, is_heading, is_within
+from scholar_etl.sources.blocks import Heading
 from scholar_etl.sources.dom import Element, Page, Text, parse_page
 from scholar_etl.sources.judge import judge_page
 from scholar_etl.sources.labelled import Group, LabelReader, Mention, find_groups, read_group, value_beside, widened
@@ -50,6 +50,9 @@ _NOT_CONTENT = ("nav", "footer", "aside")
 def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outcome, Profile | None, list[Problem]]:
     """Read one author page. The profile's texts are as printed; `fetched_at` resolves dates without a year."""
     page = parse_page(body)
+    if page.is_too_deep:
+        why = "elements nest deeper, or have more attributes, than on any page that people make"
+        return Outcome.QUARANTINED, None, [Problem("too_deep", Severity.ERROR, why)]
     mentions = _LABELS.mentions(page.texts)
     names = {mention.name for mention in mentions}
     if names <= {"paper_count"} or (len(names) < 2 and not _headings(page, ())):
@@ -67,8 +70,6 @@ def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outco
 def _read_profile(
     page: Page, mentions: Sequence[Mention], url: str | None, fetched_at: datetime, problems: list[Problem]
 ) -> Profile:
-    if page.is_too_deep:
-        raise AmbiguousOnPageError("too_deep", "elements nest deeper than on any page that people make")
     groups = find_groups(mentions, page.texts, _CORE)
     if not groups:
         missing = [name for name in _CORE if name not in {m.name for m in mentions}]
@@ -77,7 +78,8 @@ def _read_profile(
         )
     headings = _headings(page, groups)
     scopes = [_scope(group, groups) for group in groups]
-    marks = [*(h.first for h in headings), *(t.number for t in page.texts if _is_in_title(t.text, page.title))]
+    titles = _title_parts(page)
+    marks = [*(h.first for h in headings), *(t.number for t in page.texts if t.text in titles)]
     own_key = _AUTHOR_LINK.search(url or "")
     own = [
         group
@@ -87,14 +89,14 @@ def _read_profile(
     group = _own_group(own, headings, page)
     others = [scope for other, scope in zip(groups, scopes, strict=True) if other is not group]
     heading = _find_heading(headings, group, page)
-    name = _find_name(page, group, others)
+    name = _find_name(page, group, others, titles)
     head = range(name.number + 1, heading.first)
     group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
     metrics = _read_metrics(group, page, head, problems)
     papers = read_papers(page.texts, heading, name.text, fetched_at)
     if page.is_cut and (len(papers) != heading.count or _ends_early(papers)):
         raise NotFoundOnPageError("cut_short", f"the page ends within its listing, after {len(papers)} papers")
-    if page.title and not _is_in_title(name.text, page.title):
+    if page.title and name.text not in titles:
         problems.append(Problem("name_not_in_title", Severity.WARNING, f"{name.text!r} is not in {page.title!r}"))
     return Profile(
         name=name.text,
@@ -160,9 +162,7 @@ def _with_the_rest(group: Group, groups: Sequence[Group], mentions: Sequence[Men
     Raises `AmbiguousOnPageError` when a metric of the group has another value there.
     """
     values = read_group(group, page.texts).values
-    strays = [
-        m for m in mentions if not any(g.holds(m.number) for g in groups) and not is_within(m.element, _NOT_CONTENT)
-    ]
+    strays = [m for m in mentions if not any(g.holds(m.number) for g in groups) and m.element.aside not in _NOT_CONTENT]
     for mention in strays:
         value = mention.value or value_beside(mention, page.texts)
         if mention.name in values and value not in (None, values[mention.name]):
@@ -207,15 +207,18 @@ def _headings(page: Page, groups: Sequence[Group]) -> list[Heading]:
     """Return what could be the heading "N Papers", outside of the groups."""
     found = []
     for text in page.texts:
-        if len(text.text) > _LONGEST_HEADING or any(group.holds(text.number) for group in groups):
+        said = text.text
+        if not (said[0].isdigit() or said[0] in "pP") or len(said) > _LONGEST_HEADING:
+            continue
+        if any(group.holds(text.number) for group in groups):
             continue
         last = text.number + 1
-        match = _HEADING.fullmatch(text.text)
-        if match is None and text.text[0].isalnum():
+        match = _HEADING.fullmatch(said)
+        if match is None:
             # "<h2><b>29</b> <i>Papers</i></h2>": an element as a whole says it.
             around = next((e for e in text.element.ancestors() if e.last > last), None)
             if around is not None and around.first == text.number and around.last == last + 1:
-                match = _HEADING.fullmatch(f"{text.text} {page.texts[last].text}")
+                match = _HEADING.fullmatch(f"{said} {page.texts[last].text}")
                 last += 1
         if match:
             count = int((match[1] or match[2]).replace(",", ""))
@@ -232,32 +235,35 @@ def _find_heading(headings: Sequence[Heading], group: Group, page: Page) -> Head
     return next((heading for heading in after if str(heading.count) == shown), after[0])
 
 
-def _find_name(page: Page, group: Group, others: Sequence[Element]) -> Text:
+def _find_name(page: Page, group: Group, others: Sequence[Element], titles: Set[str]) -> Text:
     """Return the author's name: what stands above the metrics and in the page's title, else the one heading there.
 
-    `others` are the cards of other authors.
+    `others` are the cards of other authors, `titles` the parts of the page's title.
     """
     above = [
         text
         for text in page.texts[: group.last]
-        if not is_within(text.element, _NOT_CONTENT) and not any(scope.holds(text.number) for scope in others)
+        if text.element.aside not in _NOT_CONTENT and not any(scope.holds(text.number) for scope in others)
     ]
-    titled = [text for text in above if _is_in_title(text.text, page.title) and not is_code(text.text)]
+    titled = [text for text in above if text.text in titles and not is_code(text.text)]
     if titled:
         return titled[-1]
-    headed = [text for text in above if is_heading(text)]
-    first = [text for text in headed if is_within(text.element, ("h1",))]
+    headed = [text for text in above if text.element.is_heading]
+    first = [text for text in headed if _is_within_h1(text.element)]
     for candidates in (first, headed, [t for t in above if t.number < group.first and not is_code(t.text)]):
         said = {text.text for text in candidates}
-        if len(said) == 1 and not any(part in min(said) for part in _TITLE_PARTS.split(page.title) if part):
+        if len(said) == 1 and not any(part in min(said) for part in titles):
             return candidates[-1]
     raise NotFoundOnPageError("name_missing", "nothing above the metrics is known to be the author's name")
 
 
-def _is_in_title(text: str, title: str) -> bool:
-    """Tell whether a text is one of the parts of the page's title: `Ada Lovelace | Scholar Feed`."""
-    wanted = text.casefold()
-    return wanted != _SITE and wanted in (part.casefold() for part in (title, *_TITLE_PARTS.split(title)))
+def _is_within_h1(element: Element) -> bool:
+    return element.tag == "h1" or any(e.tag == "h1" for e in element.ancestors())
+
+
+def _title_parts(page: Page) -> set[str]:
+    """Return what the page's title names, besides the site: `Ada Lovelace | Scholar Feed` names Ada Lovelace."""
+    return {part for part in (page.title, *_TITLE_PARTS.split(page.title)) if part and part.casefold() != _SITE}
 
 
 def _find_field(page: Page, name: Text, heading: Heading, others: Sequence[Element]) -> str | None:
@@ -268,7 +274,7 @@ def _find_field(page: Page, name: Text, heading: Heading, others: Sequence[Eleme
         if len(text.text) < _LONGEST_HEADING
         and (match := _FIELD.fullmatch(text.text))
         and is_code(match[1])
-        and not is_within(text.element, ("nav",))
+        and text.element.aside != "nav"
         and not any(scope.holds(text.number) for scope in others)
     ]
     return maybe(codes, "the author's field")
