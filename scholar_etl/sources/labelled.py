@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from scholar_etl.sources.dom import Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, one
+from scholar_etl.text import fold
 
 VALUE = r"(?:\d[\d,.]*(?:\s?[KkMmBb])?\+?(?:\s?%)?|[-–—−?…]|[Nn]/[Aa])"
 _VALUE = re.compile(VALUE)
@@ -66,7 +67,10 @@ class LabelReader:
         for name, pattern in self._patterns.items():
             match = pattern.fullmatch(said)
             if match:
-                return Mention(name, text.number, text.element, match["after"] or match["before"])
+                value = match["after"] or match["before"]
+                if value and not any(value in fold(part) for part, _ in text.parts):
+                    return None  # `<b>27</b><b>28</b>` is not 2728
+                return Mention(name, text.number, text.element, value)
         return None
 
 
@@ -141,7 +145,7 @@ def read_group(group: Group, texts: Sequence[Text]) -> Reading:
         else:
             alone.append(mention)
     free = {number: value for number, value in values.items() if number not in read}
-    for mention, number in _pair_off(alone, free, texts):
+    for mention, number in _pair_off(alone, free, sorted({*labelled, *values}), texts):
         found.setdefault(mention.name, []).append(values[number])
         read.add(number)
     return Reading(
@@ -225,15 +229,22 @@ def _cell(mention: Mention, group: Group, labelled: set[int]) -> Element:
     return cell
 
 
-def _pair_off(labels: list[Mention], values: dict[int, str], texts: Sequence[Text]) -> list[tuple[Mention, int]]:
-    """Pair labels with the numbers of values that stand side by side, or in two rows of equal length."""
+def _pair_off(
+    labels: list[Mention], values: dict[int, str], everything: list[int], texts: Sequence[Text]
+) -> list[tuple[Mention, int]]:
+    """Pair labels with the numbers of values that stand side by side, or in two rows of equal length.
+
+    `everything` are the numbers of all labels and values of the group, paired ones too.
+    """
     if not labels:
         return []
     by_number = {m.number: m for m in labels}
     row = sorted([*by_number, *values])
     if len(labels) == len(values):
         side_by_side = list(zip(row[::2], row[1::2], strict=True))
-        are_alike = len({id(_around(texts[a].element, b)) for a, b in side_by_side}) == 1
+        are_alike = len({id(_around(texts[a].element, b)) for a, b in side_by_side}) == 1 and all(
+            everything.index(b) - everything.index(a) == 1 for a, b in side_by_side
+        )
         if are_alike and all((a in by_number) != (b in by_number) for a, b in side_by_side):
             return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
         first, second = row[: len(labels)], row[len(labels) :]

@@ -21,7 +21,7 @@ from scholar_etl.sources.dom import Element, Page, Text, parse_page
 from scholar_etl.sources.judge import judge_page
 from scholar_etl.sources.labelled import Group, LabelReader, Mention, find_groups, read_group, value_beside, widened
 from scholar_etl.sources.papers import is_code, read_papers
-from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, maybe, one
+from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, many, maybe, one
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError, parse_count, parse_pct
 
 EXTRACTOR_VERSION = 1
@@ -228,9 +228,8 @@ def _headings(page: Page, groups: Sequence[Group]) -> list[Heading]:
 
 def _find_heading(headings: Sequence[Heading], group: Group, page: Page) -> Heading:
     """Return the listing's heading: the first below the metrics that agrees with them, else the first at all."""
-    after = [heading for heading in headings if heading.first >= group.last]
-    if not after:
-        raise NotFoundOnPageError("heading_missing", "no heading 'N Papers' below the author's metrics")
+    below = (heading for heading in headings if heading.first >= group.last)
+    after = many(below, "headings 'N Papers' below the author's metrics", "heading_missing")
     shown = read_group(group, page.texts).values["paper_count"].replace(",", "")
     return next((heading for heading in after if str(heading.count) == shown), after[0])
 

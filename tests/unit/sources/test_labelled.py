@@ -1,0 +1,76 @@
+"""Labels and values, paired as a reader pairs them."""
+
+from __future__ import annotations
+
+import pytest
+
+from scholar_etl.sources.dom import parse_page
+from scholar_etl.sources.labelled import LabelReader, find_groups, read_group
+from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
+
+LABELS = LabelReader({"h": r"h-index", "c": r"citations?", "n": r"novelty"})
+
+
+def read(html: str) -> list[dict[str, str]]:
+    """Return the values of every group that shows an h-index and citations."""
+    texts = parse_page(html.encode()).texts
+    return [read_group(group, texts).values for group in find_groups(LABELS.mentions(texts), texts, ("h", "c"))]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>h-index 27</p><p>6,209 citations</p>",
+        "<p>27 h-index</p><p>Citations: 6,209</p>",
+        "<p><b>h-index</b><i>27</i></p><p><b>6,209</b><i>citations</i></p>",
+        "<dl><dt>h-index<dd>27<dt>citations<dd>6,209</dl>",
+        "<table><tr><th>h-index<th>citations<tr><td>27<td>6,209</table>",
+        "<table><tr><td>27<td>6,209<tr><th>h-index<th>citations</table>",
+        "<b>27</b><i>h-index</i><b>6,209</b><i>citations</i>",
+        "<p>h-index 27 | citations 6,209</p>",
+    ],
+)
+def test_each_arrangement_pairs(html: str) -> None:
+    """One text or two, before or behind, in columns or in rows: the pairs are the same."""
+    assert read(html) == [{"h": "27", "c": "6,209"}]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<b>h-index</b><b>citations</b><i>27</i>",
+        "<p>h-index 27</p><p>citations 5</p><p>citations</p>",
+        "<div><p>27</p></div><div><p>citations</p><p>6</p></div><p>h-index</p>",
+        "<p>h-index<b>27</b><b>28</b></p><p>citations 5</p>",
+    ],
+)
+def test_what_does_not_pair_is_no_value(html: str) -> None:
+    """A value that could be another label's, a second one, or none: an error, or no group, never a guess."""
+    try:
+        assert read(html) in ([], [{"h": "27", "c": "5"}])
+    except NotFoundOnPageError:
+        return
+
+
+def test_two_authors_are_two_groups() -> None:
+    """Cards beside each other keep their figures apart."""
+    card = "<div><p>h-index {0}</p><p>{0}0 citations</p></div>"
+    assert read(card.format(1) + card.format(2)) == [{"h": "1", "c": "10"}, {"h": "2", "c": "20"}]
+
+
+def test_groups_do_not_share_a_label() -> None:
+    """A stray label elsewhere does not borrow the figures of a group, even without ones of its own."""
+    page = "<div><p>h-index 1</p><p>10 citations</p></div><section><p>a</p><p>b</p><h3>h-index 99</h3></section>"
+    assert read(page) == [{"h": "1", "c": "10"}]
+
+
+def test_two_values_of_one_label_are_ambiguous() -> None:
+    """Within one cell two different numbers are never "the first"."""
+    with pytest.raises(AmbiguousOnPageError):
+        read("<p><b>h-index</b><i>27</i><i>28</i></p><p>5 citations</p>")
+
+
+def test_running_text_is_no_mention() -> None:
+    """A sentence that holds a label's word is not a label."""
+    texts = parse_page(b"<p>We compare h-index 27 with citations of others.</p><p>h-index of 5</p>").texts
+    assert LABELS.mentions(texts) == []

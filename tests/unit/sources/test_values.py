@@ -1,0 +1,101 @@
+"""Text to values: exact, or refused."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError, parse_count, parse_date, parse_pct
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@given(st.integers(0, 10**11))
+def test_counts_are_read_with_and_without_commas(number: int) -> None:
+    """Every count reads back as itself, however it is grouped."""
+    assert parse_count(f"{number:,}") == number
+    assert parse_count(str(number)) == number
+
+
+@pytest.mark.parametrize("text", ["-", "–", "—", "−", "N/A", "n/a", "?", "…"])
+def test_a_dash_is_no_value(text: str) -> None:
+    """What a page prints where it has no value is None, not 0."""
+    assert parse_count(text) is None
+    assert parse_pct(text) is None
+
+
+@pytest.mark.parametrize("text", ["1.2K", "6.2k", "3M", "1 M", "1.5B", "2,5K", "1000+", "6,000+"])
+def test_rounded_counts_are_told_apart(text: str) -> None:
+    """A magnitude is its own error: the value exists, and is not known exactly."""
+    with pytest.raises(ValueRoundedError):
+        parse_count(text)
+
+
+@pytest.mark.parametrize("text", ["", "1,23", "12,3456", "1.234", "1 234", "-5", "27x", "1e3", "1,,000"])
+def test_what_is_no_count_is_refused(text: str) -> None:
+    """Anything that is not one whole number in one notation is refused, not repaired."""
+    with pytest.raises(ValueUnreadableError):
+        parse_count(text)
+
+
+def test_percentages() -> None:
+    """The sign may be missing or stand apart."""
+    assert [parse_pct(text) for text in ("54%", "54 %", "54", "0%")] == [54, 54, 54, 0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("May 30, 2022", date(2022, 5, 30)),
+        ("May 30,2022", date(2022, 5, 30)),
+        ("Sept. 3, 2021", date(2021, 9, 3)),
+        ("February 29, 2024", date(2024, 2, 29)),
+        ("2022-05-30", date(2022, 5, 30)),
+        ("February 29, 2023", None),
+        ("2022-13-01", None),
+        ("Mai 30, 2022", None),
+        ("May 32", None),
+        ("30 May 2022", None),
+        ("May 2022", None),
+        ("", None),
+    ],
+)
+def test_dates_as_printed(text: str, expected: date | None) -> None:
+    """The notations of the site read exactly; what is none is None."""
+    assert parse_date(text, NOON) == expected
+
+
+@pytest.mark.parametrize(
+    ("captured", "text", "expected"),
+    [
+        (NOON, "Apr 15", date(2026, 4, 15)),
+        (datetime(2027, 1, 10, tzinfo=UTC), "Apr 15", date(2026, 4, 15)),
+        (NOON, "Nov 22", date(2026, 11, 22)),
+        (NOON, "Nov 23", date(2026, 11, 23)),  # tomorrow, in a zone ahead
+        (NOON, "Nov 24", date(2025, 11, 24)),
+        (datetime(2026, 12, 31, 23, tzinfo=UTC), "Jan 1", date(2027, 1, 1)),
+        (NOON, "Feb 29", date(2024, 2, 29)),
+        (datetime(2103, 6, 1, tzinfo=UTC), "Feb 29", date(2096, 2, 29)),
+    ],
+)
+def test_a_left_out_year_is_resolved_by_the_capture(captured: datetime, text: str, expected: date) -> None:
+    """The latest such day that is not after the capture, with a day of grace, and never by today's date."""
+    assert parse_date(text, captured) == expected
+
+
+@given(st.dates(date(2001, 1, 1), date(2090, 1, 1)))
+def test_a_date_of_the_year_reads_back(day: date) -> None:
+    """Printed without its year on that day or up to 11 months later, a date reads back as itself."""
+    text = f"{day:%b} {day.day}"
+    for later in (0, 1, 100, 330):
+        moment = datetime(day.year, day.month, day.day, 12, tzinfo=UTC) + timedelta(days=later)
+        assert parse_date(text, moment) == day
+
+
+def test_the_zone_of_the_capture_is_its_own() -> None:
+    """A capture in another zone is taken by its own calendar day."""
+    ahead = timezone(timedelta(hours=9))
+    assert parse_date("Nov 24", datetime(2026, 11, 23, 1, tzinfo=ahead)) == date(2026, 11, 24)
