@@ -188,7 +188,7 @@ def _heights(
                 or first <= after < last
             ):
                 break
-            if len(bounds) == 1 and box.tag in _ITEMS and not all(is_meta(t.text) for t in texts[box.first : box.last]):
+            if len(same) == 1 and box.tag in _ITEMS and not all(is_meta(t.text) for t in texts[box.first : box.last]):
                 break  # no sibling tells where the block ends, but such an element is one
             box, height = parent, height + 1
         heights[height] += 1

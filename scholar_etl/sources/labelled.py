@@ -240,11 +240,11 @@ def _pair_off(
         return []
     by_number = {m.number: m for m in labels}
     row = sorted([*by_number, *values])
-    if len(labels) == len(values):
+    # Nothing of the group, paired or not, may stand between them.
+    is_whole = row == everything[everything.index(row[0]) : everything.index(row[0]) + len(row)]
+    if len(labels) == len(values) and is_whole:
         side_by_side = list(zip(row[::2], row[1::2], strict=True))
-        are_alike = len({id(_around(texts[a].element, b)) for a, b in side_by_side}) == 1 and all(
-            everything.index(b) - everything.index(a) == 1 for a, b in side_by_side
-        )
+        are_alike = len({id(_around(texts[a].element, b)) for a, b in side_by_side}) == 1
         if are_alike and all((a in by_number) != (b in by_number) for a, b in side_by_side):
             return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
         first, second = row[: len(labels)], row[len(labels) :]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from scholar_etl.sources.blocks import Cell
@@ -26,7 +27,7 @@ _NO_NAME = re.compile(r":|\b(?:19|20)\d\d$")
 _BARE_DOT = re.compile(r"[\s·•|]+")
 _BETWEEN_NAMES = re.compile(r"\bet\.? al\b\.?|\band\b|[·•|].*|[,;&\s]", re.IGNORECASE)
 _AROUND_NAMES = re.compile(r"^(?:[,;&\s]|\band\b)+|[,;&\s]+$")
-_SHOWN_BEFORE_ET_AL = 3
+_MOST_SHOWN = 3  # and as many whenever there are more
 _MOST_NAMES = 5
 _LONGEST_NAME = 80
 _LONGEST_LINE = 300
@@ -79,8 +80,8 @@ def read_names(cell: Cell) -> Names:
     commas = {_SUFFIX_AT_END.sub("", name).count(",") if "," in name else 0 for name in authors}
     if len(commas) > 1 or commas > {1}:
         raise AmbiguousOnPageError("authors_unclear", f"{cell.text[:80]!r}: which commas part names?")
-    if et_al and len(authors) != _SHOWN_BEFORE_ET_AL:
-        raise AmbiguousOnPageError("authors_unclear", f"{len(authors)} names before 'et al.' in {cell.text[:80]!r}")
+    if len(authors) > _MOST_SHOWN or (et_al and len(authors) < _MOST_SHOWN):
+        raise AmbiguousOnPageError("authors_unclear", f"{len(authors)} names are shown in {cell.text[:80]!r}")
     return Names(tuple(authors), et_al, affiliation)
 
 
@@ -148,6 +149,9 @@ def _pieces_of(text: Text, *, is_alone: bool) -> Iterator[_Piece]:
                 if own:
                     yield _Piece(own, is_whole=False, is_listed=False)
         return
+    for (first, is_child), (second, is_next_child) in pairwise(text.parts):
+        if is_child and is_next_child and first[-1:].isalnum() and second[:1].isalnum():
+            raise AmbiguousOnPageError("authors_unclear", f"{text.text[:80]!r}: nothing parts the names")
     is_whole = not is_alone and "," not in text.text and not _ET_AL.search(text.text)
     yield _Piece(text.text, is_whole, is_listed=False)
 

@@ -30,7 +30,7 @@ _META = re.compile(
 _BARE_DATE = re.compile(DATE)
 _TWICE = re.compile(r"(.{8,})\s?\1", re.DOTALL)
 _LONGEST_TITLE = 350
-_LONGEST_LONE_TITLE = 200  # of a block that shows nothing else
+_LONGEST_LONE_TITLE = 200  # of a block without abstract
 _LONGEST_META = 60
 _BADGE = "Code"
 _MARK = re.compile(r"(?:#|No\.\s?)?\d{1,4}[.)]?|[·•|,/–—-]")  # a rank or a separator
@@ -109,11 +109,10 @@ def read_papers(texts: Sequence[Text], heading: Heading, owner: str, fetched_at:
     _read_authors(rows, owner)
     _read_abstracts(rows)
     papers = [_paper(row) for row in rows]
-    if len(papers) < heading.count and not any(owner in paper.authors for paper in papers):
-        raise AmbiguousOnPageError(
-            "listing_of_another",
-            f"{len(papers)} of {heading.count} papers are listed, and {owner!r} is an author of none",
-        )
+    is_named = any(owner in paper.authors for paper in papers)
+    # Behind "et al." the owner may go unnamed, but not where all names are shown.
+    if not is_named and (len(papers) < heading.count or any(p.authors and not p.et_al for p in papers)):
+        raise AmbiguousOnPageError("listing_of_another", f"{owner!r} is named as an author of none of these papers")
     return papers
 
 
@@ -366,11 +365,13 @@ def _check_title(row: _Row, owner: str) -> None:
     """Raise when what stands in the title's place is another field, because the title is missing."""
     title = row.title
     assert title is not None  # noqa: S101 - it was read before
-    if row.names is None and (is_surely_names(title, owner) or ("," in title.text and may_be_names(title))):
+    is_marked = title.texts[0].element.is_heading or bool(_ids(title.element))
+    is_names = is_surely_names(title, owner) or (row.names is None and "," in title.text and may_be_names(title))
+    if is_names and (row.names is None or not is_marked):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
     if _BARE_DATE.fullmatch(title.text):
         raise row.unclear("title_unclear", "a date stands where the title should")
-    is_alone = row.names is None and not row.rest and "abstract" not in row.labelled
+    is_alone = not row.rest and "abstract" not in row.labelled
     if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _TWICE.fullmatch(title.text):
         raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")
 

@@ -34,7 +34,7 @@ _STRAYS = (
     "<template><p>h-index 3</p></template>",
     "<span hidden>h-index 99</span>",
 )
-_TAGS = ("div", "p", "span", "section", "li", "b", "article", "td", "h3", "a", "em", "x-box")
+_TAGS = ("div", "p", "span", "section", "li", "b", "article", "dd", "h3", "a", "em", "x-box")
 
 
 def damage(page: str, draw: random.Random) -> str:

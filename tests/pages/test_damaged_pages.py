@@ -51,6 +51,7 @@ def _faults(profile: Profile, truth: Profile) -> list[str]:
         found.append(f"name {profile.name!r}")
     if profile.field not in (None, truth.field):
         found.append(f"field {profile.field!r}")
+    names = {name for paper in truth.papers for name in paper.authors}
     known = {" ".join(paper.title.split()): paper for paper in truth.papers}
     for paper in profile.papers:
         original = known.get(paper.title)
@@ -59,7 +60,7 @@ def _faults(profile: Profile, truth: Profile) -> list[str]:
             continue
         if (paper.category, paper.published_on) != (original.category, original.published_on):
             found.append(f"{paper.category} {paper.published_on} of {paper.title!r}")
-        if not set(paper.authors) <= set(original.authors):
+        if not set(paper.authors) <= names:
             found.append(f"authors {paper.authors} of {paper.title!r}")
         if paper.affiliation not in (None, original.affiliation):
             found.append(f"affiliation {paper.affiliation!r} of {paper.title!r}")

@@ -49,6 +49,8 @@ HELD = {
     # A title "Code" right behind a date looks like the badge, where title and badge are built alike.
     ("commented", "title_is_code"),
     ("spans", "title_is_code"),
+    # The owner's name in the title's place, with nothing that marks it as a title, is taken for a line of authors.
+    ("spans", "title_is_name"),
     # One word in small letters behind a name, in a list item like the names': an author or an affiliation.
     ("own_elements", "lower_case_names"),
 }
