@@ -54,7 +54,7 @@ HELD = {
     # One word in small letters behind a name, in a list item like the names': an author or an affiliation.
     ("own_elements", "lower_case_names"),
 }
-HELD_BUNDLED = {("links", "title_is_code")}
+HELD_BUNDLED = {("links", "title_is_code"), ("links", "title_is_name")}
 
 
 @cache

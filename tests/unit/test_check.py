@@ -1,0 +1,84 @@
+"""The rules that a page must keep: each is breached by one profile and kept by the sound one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+
+from scholar_etl.check import RULES, Rule, check
+from scholar_etl.model import Metrics, Paper, Profile, Severity
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SOUND = Profile(
+    name="Ada Lovelace",
+    field="CL",
+    metrics=Metrics(h_index=2, paper_count=2, citation_count=9, novelty_pct=40, ai_score=0),
+    papers=(
+        Paper(1, "On engines", "CL", date(2020, 1, 1), abstract="Words.", paper_id="arxiv:2001.00001"),
+        Paper(2, "On notes", "CL", date(2026, 11, 23), paper_id="title:1"),
+    ),
+    heading_count=2,
+    listing_complete=True,
+)
+
+
+def metrics(**changes: int | None) -> Profile:
+    """Return the sound profile with other metrics."""
+    return replace(SOUND, metrics=replace(SOUND.metrics, **changes))
+
+
+def first(**changes: object) -> Profile:
+    """Return the sound profile with another first paper."""
+    changed: Callable[..., Paper] = replace
+    return replace(SOUND, papers=(changed(SOUND.papers[0], **changes), SOUND.papers[1]))
+
+
+BREACHES: dict[str, list[Profile]] = {
+    "name_missing": [replace(SOUND, name=""), replace(SOUND, name="A" * 301)],
+    "paper_count_missing": [replace(metrics(paper_count=None), heading_count=None)],
+    "out_of_range": [metrics(h_index=1_001), metrics(novelty_pct=101), metrics(ai_score=101), metrics(h_index=-1)],
+    "counts_disagree": [metrics(paper_count=3), replace(metrics(paper_count=1), heading_count=1)],
+    "listing_unread": [replace(SOUND, papers=(), listing_complete=False)],
+    "date_out_of_range": [
+        first(published_on=None),
+        first(published_on=date(2026, 11, 24)),
+        first(published_on=date(1989, 12, 31)),
+    ],
+    "title_length": [first(title=""), first(title="A" * 1_001)],
+    "abstract_length": [first(abstract="A" * 20_001)],
+    "paper_listed_twice": [first(paper_id="title:1")],
+    "listing_incomplete": [replace(SOUND, papers=SOUND.papers[:1], listing_complete=False)],
+    "value_missing": [metrics(novelty_pct=None)],
+    "h_index_above_papers": [metrics(h_index=3)],
+    "h_index_above_citations": [metrics(h_index=2, citation_count=3)],
+}
+
+
+def test_a_sound_profile_keeps_every_rule() -> None:
+    """Zeros are values, tomorrow has begun in other zones, an abstract may be missing: no problem is found."""
+    assert check(SOUND, NOON) == []
+
+
+def test_an_author_without_papers_is_sound() -> None:
+    """Zero papers under a heading of zero are a complete listing."""
+    none = replace(SOUND, metrics=Metrics(0, 0, 0, 0, 0), papers=(), heading_count=0)
+    assert check(none, NOON) == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_each_rule_finds_its_breach(rule: Rule) -> None:
+    """Each breach is reported under its rule with the rule's severity and a detail, and rules state their reason."""
+    assert rule.reason
+    for profile in BREACHES[rule.name]:
+        problems = [problem for problem in check(profile, NOON) if problem.rule == rule.name]
+        assert problems
+        assert all(problem.severity is rule.severity and problem.detail for problem in problems)
+
+
+def test_hard_rules_come_first() -> None:
+    """Whoever shows one problem shows the one that refused the page."""
+    both = metrics(novelty_pct=None, ai_score=400)
+    assert [problem.severity for problem in check(both, NOON)] == [Severity.ERROR, Severity.WARNING]

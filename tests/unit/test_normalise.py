@@ -1,0 +1,97 @@
+"""Facts made comparable, and nothing guessed."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scholar_etl.arxiv import full_category
+from scholar_etl.model import Paper, Profile
+from scholar_etl.normalise import normalise_profile, paper_key
+
+
+def test_texts_are_composed_and_folded() -> None:
+    """Two spellings of one text become equal: combining marks composed, white space folded."""
+    paper = Paper(
+        1,
+        "Cafe\u0301 \n models",
+        "AS",
+        date(2022, 1, 1),
+        True,
+        ("Jose\u0301  Peña",),
+        False,
+        "eth\u00a0zurich",
+        "a\n\nb",
+    )
+    profile = normalise_profile(Profile("Lefe\u0300vre", papers=(paper,)))
+    (read,) = profile.papers
+    assert profile.name == "Lefèvre"
+    assert (read.title, read.authors, read.affiliation, read.abstract) == (
+        "Café models",
+        ("José Peña",),
+        "eth zurich",
+        "a b",
+    )
+
+
+@given(st.text(max_size=60))
+def test_normalising_twice_changes_nothing(text: str) -> None:
+    """The normal form is NFC, one line, and its own normal form."""
+    once = normalise_profile(Profile(text, papers=(Paper(1, text),)))
+    assert normalise_profile(once) == once
+    assert unicodedata.is_normalized("NFC", once.name)
+    assert once.name == " ".join(once.name.split())
+
+
+@pytest.mark.parametrize(
+    ("code", "category"),
+    [
+        ("AS", "eess.AS"),
+        ("CL", "cs.CL"),
+        ("LG", "cs.LG"),
+        ("CY", "cs.CY"),
+        ("RO", "cs.RO"),
+        ("cs.CV", "cs.CV"),
+        ("quant-ph", "quant-ph"),
+        ("ML", None),  # stat.ML, and what is called machine learning at large
+        ("IT", None),  # cs and math
+        ("NA", None),
+        ("SP", None),
+        ("CV", None),
+        ("SY", None),
+        ("XX", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_code_is_completed_only_where_one_category_fits(code: str | None, category: str | None) -> None:
+    """A code of several archives stays without a category; the code itself is kept."""
+    assert full_category(code) == category
+    (paper,) = normalise_profile(Profile("A", papers=(Paper(1, "T", code),))).papers
+    assert (paper.category, paper.arxiv_category) == (code, category)
+
+
+def test_a_paper_is_known_by_its_arxiv_id() -> None:
+    """The id counts, whatever the title says."""
+    assert paper_key("One title", "2205.14807") == paper_key("Another", "2205.14807") == "arxiv:2205.14807"
+
+
+@pytest.mark.parametrize("title", ["Text–to Speech", "text-to  speech", "TEXT TO SPEECH!", "Text to ｓｐｅｅｃｈ"])
+def test_a_title_keeps_its_key_under_another_spelling(title: str) -> None:
+    """Case, spacing, dashes, quotation marks and widths make no other paper."""
+    assert paper_key(title, None) == paper_key("Text-to-Speech", None)
+
+
+@pytest.mark.parametrize(("one", "other"), [("A", "B"), ("Net 1", "Net 2"), ("!", "?"), ("कि", "का"), ("语音", "语言")])
+def test_different_titles_have_different_keys(one: str, other: str) -> None:
+    """Letters, digits and the marks that belong to letters tell titles apart; signs do where nothing else is left."""
+    assert paper_key(one, None) != paper_key(other, None)
+
+
+def test_the_key_of_a_title_never_changes() -> None:
+    """Keys are stored: the form of the hash is fixed."""
+    assert paper_key("Attention Is All You Need", None) == "title:3bb0d894568116f0c6b6981844ac6197"
