@@ -83,6 +83,12 @@ def find_blocks(
     chosen = _choose(_outermost(lists), texts, heading)
     if chosen.is_flat:
         return _flat_blocks(chosen, texts, heading)
+    starts, boxes = set(chosen.anchors), set(map(id, chosen.boxes))
+    inside = (n for n in below if n not in starts and not boxes.isdisjoint(map(id, texts[n].element.ancestors())))
+    if len(starts) < heading.count and any(True for _ in inside):
+        raise AmbiguousOnPageError(
+            "ambiguous_listing", "blocks are missing, and others have a block's date inside them"
+        )
     return [Block(number, box.first, box.last, box, is_boxed=True) for number, box in chosen.pairs()]
 
 
@@ -90,8 +96,9 @@ def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:
     """Return a block's cells in page order; together they hold every text of the block that is not set aside."""
     grouped: dict[int, tuple[Element, list[Text]]] = {}
     paths: dict[int, str] = {}
+    aside = {*_ASIDE, "footer"} - {texts[block.anchor].element.aside}
     for text in texts[block.first : block.last]:
-        if text.element.aside in _ASIDE and block.edge.aside not in _ASIDE:
+        if text.element.aside in aside:
             continue
         path = _up_to(text.element, block.edge)
         element = next((e for e in reversed(path) if e.is_leaf or _is_plain_list(e)), None)

@@ -90,10 +90,14 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A group as read: each label's value as printed, and the short texts with a number that belong to no label."""
+    """A group as read: each label's value as printed.
+
+    `unread` are the short texts with a number that belong to no label, `alone` those of them that are nothing else.
+    """
 
     values: dict[str, str]
     unread: list[str]
+    alone: list[str]
 
 
 def find_groups(mentions: Sequence[Mention], texts: Sequence[Text], required: Sequence[str]) -> list[Group]:
@@ -139,8 +143,11 @@ def read_group(group: Group, texts: Sequence[Text]) -> Reading:
             continue
         cell = _cell(mention, group, labelled)
         own = [number for number in values if cell.holds(number)]
+        if len(own) > 1:
+            both = " and ".join(values[number] for number in own)
+            raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands beside {both}")
         if own:
-            found.setdefault(mention.name, []).extend(values[number] for number in own)
+            found.setdefault(mention.name, []).append(values[own[0]])
             read.update(own)
         else:
             alone.append(mention)
@@ -155,6 +162,7 @@ def read_group(group: Group, texts: Sequence[Text]) -> Reading:
             for text in texts[group.first : group.last]
             if text.number not in read and len(text.text) <= _LONGEST and any(c.isdigit() for c in text.text)
         ],
+        alone=[value for number, value in values.items() if number not in read and value[0].isdigit()],
     )
 
 
@@ -245,7 +253,9 @@ def _pair_off(
     if len(labels) == len(values) and is_whole:
         side_by_side = list(zip(row[::2], row[1::2], strict=True))
         are_alike = len({id(_around(texts[a].element, b)) for a, b in side_by_side}) == 1
-        if are_alike and all((a in by_number) != (b in by_number) for a, b in side_by_side):
+        # A `<dd>` stands behind its `<dt>`, whatever else is near.
+        is_broken = any(b in by_number and _is_definition(texts[a].element) for a, b in side_by_side)
+        if are_alike and not is_broken and all((a in by_number) != (b in by_number) for a, b in side_by_side):
             return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
         first, second = row[: len(labels)], row[len(labels) :]
         if by_number.keys() == set(first):
@@ -265,3 +275,7 @@ def _around(element: Element, number: int) -> Element:
     while element.parent is not None and not element.holds(number):
         element = element.parent
     return element
+
+
+def _is_definition(element: Element) -> bool:
+    return element.tag == "dd" or (element.parent is not None and element.parent.tag == "dd")

@@ -23,12 +23,13 @@ _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?")
 _SENTENCE = re.compile(r"(?:\w{3,}|[)\]\"”'’%])[.!?…]+$|[。！？؟।]|[:;?!=]|\w{3,}\.\s\w+(?:\s[a-z]+){2}")
 _JOINED = re.compile(r"\S \S+ (?:and|&) \S+ \S")
 _SUFFIX_AT_END = re.compile(rf", (?:{_SUFFIX.pattern})$")
-_NO_NAME = re.compile(r":|\b(?:19|20)\d\d$")
+_NO_NAME = re.compile(r":|\b(?:19|20)\d\d$|^\d+ ")
 _BARE_DOT = re.compile(r"[\s·•|]+")
 _BETWEEN_NAMES = re.compile(r"\bet\.? al\b\.?|\band\b|[·•|].*|[,;&\s]", re.IGNORECASE)
 _AROUND_NAMES = re.compile(r"^(?:[,;&\s]|\band\b)+|[,;&\s]+$")
 _MOST_SHOWN = 3  # and as many whenever there are more
 _MOST_NAMES = 5
+_SHORTEST_NAME = 4  # anything shorter may be a mere separator
 _LONGEST_NAME = 80
 _LONGEST_LINE = 300
 _MOST_WORDS = 7
@@ -59,8 +60,8 @@ def read_names(cell: Cell) -> Names:
     for piece in _pieces(cell.texts):
         if affiliation is not None:
             raise AmbiguousOnPageError("authors_unclear", f"{piece.text!r} stands behind the affiliation")
-        line, *tag = _DOT.split(piece.text, maxsplit=1)
-        names = _ET_AL.sub("", line)
+        line, *tag = _at_dot(piece.text)
+        names = _ET_AL.sub("", line) if _says_et_al(line) else line
         if authors and not tag and piece.is_whole and not piece.is_listed and _TAG.fullmatch(names):
             if not et_al and "-" not in names:
                 # A name in small letters, or an affiliation: nothing tells.
@@ -89,8 +90,8 @@ def is_surely_names(cell: Cell, owner: str) -> bool:
     """Tell whether a cell can be nothing but authors: it says "et al.", or one of the names is the page's own."""
     if len(cell.text) > _LONGEST_LINE:
         return False
-    line = _DOT.split(cell.text, maxsplit=1)[0]
-    if _ET_AL.search(line):
+    line = _at_dot(cell.text)[0]
+    if _says_et_al(line):
         return line.count(",") <= _MOST_NAMES
     if owner not in cell.text:
         return False
@@ -99,8 +100,10 @@ def is_surely_names(cell: Cell, owner: str) -> bool:
 
 def may_be_names(cell: Cell) -> bool:
     """Tell whether a cell has the form of a line of authors."""
-    line = _ET_AL.sub("", _DOT.split(cell.text, maxsplit=1)[0])
-    if len(cell.text) > _LONGEST_LINE or _SENTENCE.search(line):
+    if len(cell.text) > _LONGEST_LINE:
+        return False
+    line = _ET_AL.sub("", _at_dot(cell.text)[0])
+    if _SENTENCE.search(line):
         return False
     names = _split(line)
     return 0 < len(names) <= _MOST_NAMES and all(
@@ -113,12 +116,22 @@ def read_tag(cell: Cell) -> str | None:
     dot = _DOT.match(cell.text)
     if dot:
         return cell.text[dot.end() :] or None
-    return cell.text if _TAG.fullmatch(cell.text) else None
+    return cell.text if _TAG.fullmatch(cell.text) and len(cell.texts[0].parts) == 1 else None
 
 
 def ends_like_names(text: str) -> bool:
     """Tell whether a text that should be a title is a line of authors."""
-    return bool(_ET_AL.search(_DOT.split(text, maxsplit=1)[0]))
+    return _says_et_al(_at_dot(text)[0])
+
+
+def _at_dot(line: str) -> list[str]:
+    """Split a line at its first separating dot, if it has one."""
+    return _DOT.split(line, maxsplit=1) if "·" in line or "•" in line or "|" in line else [line]
+
+
+def _says_et_al(line: str) -> bool:
+    # The search alone would try every comma and space of a line.
+    return line[-4:].casefold().rstrip(". ").endswith("al") and _ET_AL.search(line) is not None
 
 
 def _pieces(texts: Sequence[Text]) -> Iterator[_Piece]:
@@ -126,7 +139,7 @@ def _pieces(texts: Sequence[Text]) -> Iterator[_Piece]:
     dot = ""
     for text in texts:
         for piece in _pieces_of(text, is_alone=len(texts) == 1):
-            if _BARE_DOT.fullmatch(piece.text):
+            if len(piece.text) < _SHORTEST_NAME and _BARE_DOT.fullmatch(piece.text):
                 dot = piece.text
             else:
                 yield piece._replace(text=f"{dot}{piece.text}")
@@ -141,18 +154,18 @@ def _pieces_of(text: Text, *, is_alone: bool) -> Iterator[_Piece]:
         for part, is_child in text.parts:
             own = fold(part)
             if is_child and own:
-                yield _Piece(own, is_whole=not _ET_AL.search(own), is_listed=is_listed)
+                yield _Piece(own, is_whole=not _says_et_al(own), is_listed=is_listed)
                 is_listed = False
             elif not is_child:
                 is_listed = "," in own
-                own = _AROUND_NAMES.sub("", own)
+                own = _AROUND_NAMES.sub("", own) if own.strip(",;& ") else ""
                 if own:
                     yield _Piece(own, is_whole=False, is_listed=False)
         return
     for (first, is_child), (second, is_next_child) in pairwise(text.parts):
         if is_child and is_next_child and first[-1:].isalnum() and second[:1].isalnum():
             raise AmbiguousOnPageError("authors_unclear", f"{text.text[:80]!r}: nothing parts the names")
-    is_whole = not is_alone and "," not in text.text and not _ET_AL.search(text.text)
+    is_whole = not is_alone and "," not in text.text and not _says_et_al(text.text)
     yield _Piece(text.text, is_whole, is_listed=False)
 
 

@@ -16,7 +16,7 @@ from datetime import date, datetime
 from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import Paper
 from scholar_etl.sources.blocks import Block, Cell, Heading, cells, find_blocks, split_cell
-from scholar_etl.sources.dom import Element, Text
+from scholar_etl.sources.dom import HEADINGS, Element, Text
 from scholar_etl.sources.names import Names, ends_like_names, is_surely_names, may_be_names, read_names, read_tag
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
 from scholar_etl.sources.values import DATE, parse_date
@@ -109,9 +109,9 @@ def read_papers(texts: Sequence[Text], heading: Heading, owner: str, fetched_at:
     _read_authors(rows, owner)
     _read_abstracts(rows)
     papers = [_paper(row) for row in rows]
-    is_named = any(owner in paper.authors for paper in papers)
     # Behind "et al." the owner may go unnamed, but not where all names are shown.
-    if not is_named and (len(papers) < heading.count or any(p.authors and not p.et_al for p in papers)):
+    is_owners = any(owner in paper.authors for paper in papers) or all(paper.et_al for paper in papers)
+    if not is_owners or (len(papers) < heading.count and not any(owner in paper.authors for paper in papers)):
         raise AmbiguousOnPageError("listing_of_another", f"{owner!r} is named as an author of none of these papers")
     return papers
 
@@ -274,7 +274,11 @@ def _title_column(rows: Sequence[_Row], dates: dict[int, tuple[re.Match[str], da
         return None
     headings = [Counter(cell.column for cell in row.rest if cell.texts[0].element.is_heading) for row in rows]
     common = [column for column, count in headings[0].items() if count == 1 and all(h[column] == 1 for h in headings)]
-    if len(common) == 1:
+    ranks = [next((step for step in column.split("/") if step in HEADINGS), "") for column in common]
+    common = [column for column, rank in zip(common, ranks, strict=True) if rank == min(ranks)]
+    if len(common) > 1:
+        raise AmbiguousOnPageError("title_unclear", f"every block has {len(common)} headings: which is the title?")
+    if common:
         return common[0]
     trial = [_Row(row.block, row.position, list(row.rest), {}) for row in rows]
     lines: Counter[str] = Counter()
@@ -284,7 +288,8 @@ def _title_column(rows: Sequence[_Row], dates: dict[int, tuple[re.Match[str], da
             _read_line(row, dates, None)
         except NotFoundOnPageError:
             continue
-        lines.update({cell.column for cell in before if cell not in row.rest})
+        left = {id(cell) for cell in row.rest}
+        lines.update({cell.column for cell in before if id(cell) not in left})
     _drop_furniture(trial, None)
     firsts = Counter(row.rest[0].column for row in trial if row.rest)
     if not firsts:
@@ -316,26 +321,21 @@ def _is_furniture(cell: Cell) -> bool:
 
 
 def _read_title(row: _Row, title_column: str | None) -> None:
+    """Take the title out of the row's cells: the labelled one, else the first of its column."""
     if "title" in row.labelled:
-        found = row.labelled.pop("title")
-    elif title_column is None:
-        found = row.rest[:1]
+        row.title, *others = row.labelled.pop("title")
+        if others:
+            raise row.unclear("title_unclear", f"a second title, {others[0].text[:60]!r}")
     else:
-        found = [cell for cell in row.rest if cell.column == title_column]
-    if not found:
-        raise NotFoundOnPageError("title_missing", f"paper {row.position} is built unlike the others: it has no title")
-    at = next((n for n, cell in enumerate(row.rest) if cell is found[0]), None)
-    if at is not None:
-        parts = split_cell(found[0], row.block.edge)
-        marks = [cell for cell in parts if _is_furniture(cell)]
-        if len(parts) > 1 and len(parts) == len(found[0].texts) and marks:
-            parts = [cell for cell in parts if cell not in marks]
-        row.rest[at : at + 1] = parts[1:]
-        if at and row.rest[0] is not found[0] and any(True for _ in row.rest[:at]):
+        at = next((n for n, c in enumerate(row.rest) if title_column in (None, c.column)), None)
+        if at is None:
+            raise NotFoundOnPageError("title_missing", f"paper {row.position} is built unlike the others: no title")
+        if at:
             raise row.unclear("odd_block", f"{row.rest[0].text[:60]!r} stands before the title")
-        row.title = parts[0]
-    else:
-        row.title = found[0]
+        parts = split_cell(row.rest[0], row.block.edge)
+        # Beside a rank or a button; what else shares the title's element stands for itself.
+        row.title, *others = [cell for cell in parts if not _is_furniture(cell)] or parts
+        row.rest[:1] = others
     if ends_like_names(row.title.text):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
 
@@ -367,7 +367,7 @@ def _check_title(row: _Row, owner: str) -> None:
     assert title is not None  # noqa: S101 - it was read before
     is_marked = title.texts[0].element.is_heading or bool(_ids(title.element))
     is_names = is_surely_names(title, owner) or (row.names is None and "," in title.text and may_be_names(title))
-    if is_names and (row.names is None or not is_marked):
+    if (is_names and not (row.names and is_marked)) or (row.names is None and owner in title.text):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
     if _BARE_DATE.fullmatch(title.text):
         raise row.unclear("title_unclear", "a date stands where the title should")

@@ -179,6 +179,8 @@ def _with_the_rest(group: Group, groups: Sequence[Group], mentions: Sequence[Men
 def _read_metrics(group: Group, page: Page, head: range, problems: list[Problem]) -> Metrics:
     """Return the metrics of the group. A number that nothing explains may be a metric whose label has changed."""
     reading = read_group(group, page.texts)
+    if reading.alone:
+        raise NotFoundOnPageError("unread_number", f"{reading.alone[0]!r} stands among the metrics, without a label")
     missing = [name for name in METRIC_NAMES if name not in reading.values]
     around = range(max(group.first - _NEAR, head.start), min(group.last + _NEAR, head.stop))
     unread = [*reading.unread, *(page.texts[n].text for n in around if not group.holds(n))]
@@ -239,10 +241,13 @@ def _find_name(page: Page, group: Group, others: Sequence[Element], titles: Set[
 
     `others` are the cards of other authors, `titles` the parts of the page's title.
     """
+    figures = {mention.number for mention in group.mentions}
     above = [
         text
         for text in page.texts[: group.last]
-        if text.element.aside not in _NOT_CONTENT and not any(scope.holds(text.number) for scope in others)
+        if text.number not in figures
+        and text.element.aside not in _NOT_CONTENT
+        and not any(scope.holds(text.number) for scope in others)
     ]
     titled = [text for text in above if text.text in titles and not is_code(text.text)]
     if titled:

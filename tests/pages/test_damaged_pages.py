@@ -52,6 +52,7 @@ def _faults(profile: Profile, truth: Profile) -> list[str]:
     if profile.field not in (None, truth.field):
         found.append(f"field {profile.field!r}")
     names = {name for paper in truth.papers for name in paper.authors}
+    tags = {None, *(paper.affiliation for paper in truth.papers)}
     known = {" ".join(paper.title.split()): paper for paper in truth.papers}
     for paper in profile.papers:
         original = known.get(paper.title)
@@ -62,7 +63,7 @@ def _faults(profile: Profile, truth: Profile) -> list[str]:
             found.append(f"{paper.category} {paper.published_on} of {paper.title!r}")
         if not set(paper.authors) <= names:
             found.append(f"authors {paper.authors} of {paper.title!r}")
-        if paper.affiliation not in (None, original.affiliation):
+        if paper.affiliation not in tags:
             found.append(f"affiliation {paper.affiliation!r} of {paper.title!r}")
         found += [
             f"{other.title!r} in the abstract of {paper.title!r}"
