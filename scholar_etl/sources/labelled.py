@@ -7,6 +7,7 @@ and no other; where labels and values lie side by side without such elements, th
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -57,10 +58,11 @@ class LabelReader:
             if mention is not None:
                 found.append(mention)
             elif _BETWEEN.search(text.text):
-                # All of them in one text: `h-index 27 | 29 papers | 6,209 citations`.
-                several = [self._mention(piece, text) for piece in _BETWEEN.split(text.text)]
-                if all(mention is not None and mention.value is not None for mention in several):
-                    found.extend(mention for mention in several if mention is not None)
+                # Several in one text: `h-index 27 | 29 papers | 6,209 citations`.
+                pieces = (self._mention(piece, text) for piece in _BETWEEN.split(text.text))
+                several = [mention for mention in pieces if mention is not None and mention.value is not None]
+                if len({mention.name for mention in several}) > 1:
+                    found.extend(several)
         return found
 
     def _mention(self, said: str, text: Text) -> Mention | None:
@@ -155,12 +157,15 @@ def read_group(group: Group, texts: Sequence[Text]) -> Reading:
     for mention, number in _pair_off(alone, free, sorted({*labelled, *values}), texts):
         found.setdefault(mention.name, []).append(values[number])
         read.add(number)
+    shares = Counter(mention.number for mention in group.mentions)
+    partly = {n for n, share in shares.items() if 1 < share < len(_BETWEEN.split(texts[n].text))}
     return Reading(
         values={name: one(candidates, name, "missing_value") for name, candidates in found.items()},
         unread=[
             text.text
             for text in texts[group.first : group.last]
-            if text.number not in read and len(text.text) <= _LONGEST and any(c.isdigit() for c in text.text)
+            if text.number in partly
+            or (text.number not in read and len(text.text) <= _LONGEST and any(c.isdigit() for c in text.text))
         ],
         alone=[value for number, value in values.items() if number not in read and value[0].isdigit()],
     )

@@ -33,6 +33,9 @@ _SHORTEST_NAME = 4  # anything shorter may be a mere separator
 _LONGEST_NAME = 80
 _LONGEST_LINE = 300
 _MOST_WORDS = 7
+_LONGEST_PLAIN = 160
+_MOST_PLAIN_WORDS = 5
+_FIGURE = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,20 @@ def may_be_names(cell: Cell) -> bool:
     names = _split(line)
     return 0 < len(names) <= _MOST_NAMES and all(
         len(name) <= _LONGEST_NAME and len(name.split()) <= _MOST_WORDS for name in names
+    )
+
+
+def is_plainly_names(cell: Cell) -> bool:
+    """Tell whether a cell that may be authors is hardly anything else: a few capitalised names, without a figure."""
+    line, *tag = _at_dot(cell.text)
+    if tag:
+        return bool(_TAG.fullmatch(tag[0].strip()))
+    return len(line) <= _LONGEST_PLAIN and all(
+        len(name.split()) <= _MOST_PLAIN_WORDS
+        and name[0].isalpha()
+        and not name[0].islower()
+        and not _FIGURE.search(name)
+        for name in _split(line)
     )
 
 

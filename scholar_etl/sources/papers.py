@@ -17,7 +17,15 @@ from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import Paper
 from scholar_etl.sources.blocks import Block, Cell, Heading, cells, find_blocks, split_cell
 from scholar_etl.sources.dom import HEADINGS, Element, Text
-from scholar_etl.sources.names import Names, ends_like_names, is_surely_names, may_be_names, read_names, read_tag
+from scholar_etl.sources.names import (
+    Names,
+    ends_like_names,
+    is_plainly_names,
+    is_surely_names,
+    may_be_names,
+    read_names,
+    read_tag,
+)
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
 from scholar_etl.sources.values import DATE, parse_date
 from scholar_etl.text import fold
@@ -109,10 +117,13 @@ def read_papers(texts: Sequence[Text], heading: Heading, owner: str, fetched_at:
     _read_authors(rows, owner)
     _read_abstracts(rows)
     papers = [_paper(row) for row in rows]
-    # Behind "et al." the owner may go unnamed, but not where all names are shown.
-    is_owners = any(owner in paper.authors for paper in papers) or all(paper.et_al for paper in papers)
-    if not is_owners or (len(papers) < heading.count and not any(owner in paper.authors for paper in papers)):
-        raise AmbiguousOnPageError("listing_of_another", f"{owner!r} is named as an author of none of these papers")
+    # A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does
+    # is more likely another list that stands where this one should.
+    if len(papers) < heading.count and not any(owner in paper.authors for paper in papers):
+        raise AmbiguousOnPageError(
+            "listing_of_another",
+            f"{len(papers)} of {heading.count} papers are listed, and {owner!r} is named as an author of none",
+        )
     return papers
 
 
@@ -270,8 +281,11 @@ def _title_column(rows: Sequence[_Row], dates: dict[int, tuple[re.Match[str], da
 
     A heading that every block has is its title. Else it is what most blocks begin with, the date line aside.
     """
-    if all("title" in row.labelled for row in rows):
+    unlabelled = [row for row in rows if "title" not in row.labelled]
+    if not unlabelled:
         return None
+    if len(unlabelled) < len(rows):
+        raise unlabelled[0].unclear("title_unclear", "its title has no label, unlike the others")
     headings = [Counter(cell.column for cell in row.rest if cell.texts[0].element.is_heading) for row in rows]
     common = [column for column, count in headings[0].items() if count == 1 and all(h[column] == 1 for h in headings)]
     ranks = [next((step for step in column.split("/") if step in HEADINGS), "") for column in common]
@@ -397,7 +411,7 @@ def _authors_cell(row: _Row, column: str | None, owner: str) -> Cell | None:
         return first
     if not may_be_names(first):
         return None
-    if any(not may_be_names(cell) for cell in behind):
+    if any(not may_be_names(cell) for cell in behind) or (not behind and is_plainly_names(first)):
         return first
     raise row.unclear("authors_unclear", f"is {first.text[:60]!r} the authors or the abstract?")
 

@@ -183,9 +183,9 @@ def _read_metrics(group: Group, page: Page, head: range, problems: list[Problem]
         raise NotFoundOnPageError("unread_number", f"{reading.alone[0]!r} stands among the metrics, without a label")
     missing = [name for name in METRIC_NAMES if name not in reading.values]
     around = range(max(group.first - _NEAR, head.start), min(group.last + _NEAR, head.stop))
-    unread = [*reading.unread, *(page.texts[n].text for n in around if not group.holds(n))]
-    for text in unread if missing else ():
-        if len(text) <= _LONGEST_HEADING and _NUMBER.search(text):
+    nearby = (page.texts[n].text for n in around if not group.holds(n))
+    for text in (*reading.unread, *(text for text in nearby if len(text) <= _LONGEST_HEADING)) if missing else ():
+        if _NUMBER.search(text):
             raise NotFoundOnPageError("unread_number", f"no {missing[0]} found, but {text!r} stands by the metrics")
     values: dict[str, int | None] = {}
     for name, text in reading.values.items():
