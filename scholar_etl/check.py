@@ -122,6 +122,11 @@ def _h_index_citations(profile: Profile, _: datetime) -> Iterator[str]:
         yield f"h-index {h_index} needs {h_index * h_index} citations, the page shows {citations}"
 
 
+def _owner_named(profile: Profile, _: datetime) -> Iterator[str]:
+    if profile.papers and not any(profile.name in paper.authors for paper in profile.papers):
+        yield f"{profile.name!r} is named as an author of none of the {len(profile.papers)} papers"
+
+
 _HARD, _SOFT = Severity.ERROR, Severity.WARNING
 
 RULES: tuple[Rule, ...] = (
@@ -151,6 +156,7 @@ RULES: tuple[Rule, ...] = (
         _incomplete,
     ),
     Rule("value_missing", _SOFT, "The site has no value for some authors.", _missing),
+    Rule("owner_not_named", _SOFT, "Behind 'et al.', or under another spelling; else a list of another.", _owner_named),
     Rule("h_index_above_papers", _SOFT, "The site knows only a part of an author's work.", _h_index_papers),
     Rule(
         "h_index_above_citations",

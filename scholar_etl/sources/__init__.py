@@ -15,7 +15,7 @@ class Source:
     """One site: how its authors are addressed, and how a page of it is read.
 
     `key_pattern` matches an author's id, `url_pattern` a profile's address (group `key`), `path` makes one from
-    an id. `read(body, fetched_at)` gives (outcome, profile as printed, problems) and raises nothing.
+    an id. `read(body, url, fetched_at)` gives (outcome, profile as printed, problems) and raises nothing.
     Raise `extractor_version` when any page may be read differently than before.
     """
 

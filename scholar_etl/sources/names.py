@@ -78,9 +78,9 @@ def read_names(cell: Cell) -> Names:
             raise AmbiguousOnPageError("authors_unclear", f"{names!r}: one author or two?")
         authors.extend([names] if piece.is_whole and names else _split(names))
         affiliation = tag[0] if tag and tag[0] else None
-    strange = next((name for name in authors if _NO_NAME.search(name)), None)
+    strange = next((n for n in authors if len(n) > _LONGEST_NAME or _NO_NAME.search(n)), None)
     if strange is not None:
-        raise AmbiguousOnPageError("authors_unclear", f"{strange!r} stands among the authors")
+        raise AmbiguousOnPageError("authors_unclear", f"{strange[:80]!r} stands among the authors")
     commas = {_SUFFIX_AT_END.sub("", name).count(",") if "," in name else 0 for name in authors}
     if len(commas) > 1 or commas > {1}:
         raise AmbiguousOnPageError("authors_unclear", f"{cell.text[:80]!r}: which commas part names?")

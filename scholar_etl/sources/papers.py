@@ -411,8 +411,10 @@ def _authors_cell(row: _Row, column: str | None, owner: str) -> Cell | None:
         return first
     if not may_be_names(first):
         return None
-    if any(not may_be_names(cell) for cell in behind) or (not behind and is_plainly_names(first)):
+    if any(not may_be_names(cell) for cell in behind):
         return first
+    if is_plainly_names(first) and all(read_tag(cell) for cell in behind):
+        return first  # with an affiliation or nothing behind it: the abstract is missing
     raise row.unclear("authors_unclear", f"is {first.text[:60]!r} the authors or the abstract?")
 
 

@@ -179,3 +179,28 @@ def test_doubtful_metrics_are_held(row: str) -> None:
     extraction = _metric_row(row)
     assert extraction.outcome is Outcome.QUARANTINED
     assert any(problem.severity == "error" and problem.detail for problem in extraction.problems)
+
+
+@pytest.mark.parametrize("markup", bundled.MARKUPS)
+def test_an_owner_under_another_spelling_is_read(markup: str) -> None:
+    """Who is named nowhere on a whole listing, since the papers spell the name otherwise, is flagged and read."""
+    profile = profile_on(KEY, 0, TODAY)
+    assert profile is not None
+    other = replace(profile, papers=tuple(replace(p, authors=("A. N. Other",), et_al=False) for p in profile.papers))
+    extraction = extract_page(bundled.render(other, key=KEY, today=TODAY, markup=markup), url=URL, fetched_at=NOON)
+    assert extraction.profile == normalise_profile(other)
+    assert "owner_not_named" in {problem.rule for problem in extraction.problems}
+
+
+@pytest.mark.parametrize("markup", bundled.MARKUPS)
+def test_a_paper_without_an_abstract_is_read(markup: str) -> None:
+    """A line of names stays authors where no abstract follows, on one paper and on all of them."""
+    profile = profile_on(KEY, 0, TODAY)
+    assert profile is not None
+    named = tuple(replace(p, authors=("Ana Silva", "Wei Zhang"), et_al=False) for p in profile.papers)
+    for bare in ({3}, set(range(len(named)))):
+        papers = tuple(replace(p, abstract=None if n in bare else p.abstract) for n, p in enumerate(named))
+        page = bundled.render(replace(profile, papers=papers), key=KEY, today=TODAY, markup=markup)
+        assert extract_page(page, url=URL, fetched_at=NOON).profile == normalise_profile(
+            replace(profile, papers=papers)
+        )

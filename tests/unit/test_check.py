@@ -17,7 +17,15 @@ SOUND = Profile(
     field="CL",
     metrics=Metrics(h_index=2, paper_count=2, citation_count=9, novelty_pct=40, ai_score=0),
     papers=(
-        Paper(1, "On engines", "CL", date(2020, 1, 1), abstract="Words.", paper_id="arxiv:2001.00001"),
+        Paper(
+            1,
+            "On engines",
+            "CL",
+            date(2020, 1, 1),
+            authors=("Ada Lovelace",),
+            abstract="Words.",
+            paper_id="arxiv:2001.00001",
+        ),
         Paper(2, "On notes", "CL", date(2026, 11, 23), paper_id="title:1"),
     ),
     heading_count=2,
@@ -52,6 +60,7 @@ BREACHES: dict[str, list[Profile]] = {
     "paper_listed_twice": [first(paper_id="title:1")],
     "listing_incomplete": [replace(SOUND, papers=SOUND.papers[:1], listing_complete=False)],
     "value_missing": [metrics(novelty_pct=None)],
+    "owner_not_named": [first(authors=("Charles Babbage",), et_al=False), replace(SOUND, name="A. Lovelace")],
     "h_index_above_papers": [metrics(h_index=3)],
     "h_index_above_citations": [metrics(h_index=2, citation_count=3)],
 }
