@@ -258,9 +258,13 @@ def _pair_off(
     if len(labels) == len(values) and is_whole:
         side_by_side = list(zip(row[::2], row[1::2], strict=True))
         are_alike = len({id(_around(texts[a].element, b)) for a, b in side_by_side}) == 1
-        # A `<dd>` stands behind its `<dt>`, whatever else is near.
-        is_broken = any(b in by_number and _is_definition(texts[a].element) for a, b in side_by_side)
-        if are_alike and not is_broken and all((a in by_number) != (b in by_number) for a, b in side_by_side):
+        # All labels before their values, or all behind: where both occur, a label or a value may be missing. And a
+        # `<dd>` stands behind its `<dt>`, whatever else is near.
+        label_first = all(a in by_number and b not in by_number for a, b in side_by_side)
+        value_first = all(
+            b in by_number and a not in by_number and not _is_definition(texts[a].element) for a, b in side_by_side
+        )
+        if are_alike and (label_first or value_first):
             return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
         first, second = row[: len(labels)], row[len(labels) :]
         if by_number.keys() == set(first):
