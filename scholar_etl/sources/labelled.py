@@ -128,8 +128,10 @@ def find_groups(mentions: Sequence[Mention], texts: Sequence[Text], required: Se
     return sorted(own, key=lambda group: group.first)
 
 
-def read_group(group: Group, texts: Sequence[Text]) -> Reading:
+def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -> Reading:
     """Pair the group's labels with its values.
+
+    `order` names all labels in the site's own wording and tells which stand before their value.
 
     Raises `AmbiguousOnPageError` when a label has two different values or nothing tells which is whose, and
     `NotFoundOnPageError` when a label has none.
@@ -154,7 +156,7 @@ def read_group(group: Group, texts: Sequence[Text]) -> Reading:
         else:
             alone.append(mention)
     free = {number: value for number, value in values.items() if number not in read}
-    for mention, number in _pair_off(alone, free, sorted({*labelled, *values}), texts):
+    for mention, number in _pair_off(alone, free, sorted({*labelled, *values}), texts, order):
         found.setdefault(mention.name, []).append(values[number])
         read.add(number)
     shares = Counter(mention.number for mention in group.mentions)
@@ -243,7 +245,11 @@ def _cell(mention: Mention, group: Group, labelled: set[int]) -> Element:
 
 
 def _pair_off(
-    labels: list[Mention], values: dict[int, str], everything: list[int], texts: Sequence[Text]
+    labels: list[Mention],
+    values: dict[int, str],
+    everything: list[int],
+    texts: Sequence[Text],
+    order: Mapping[str, bool],
 ) -> list[tuple[Mention, int]]:
     """Pair labels with the numbers of values that stand side by side, or in two rows of equal length.
 
@@ -258,13 +264,16 @@ def _pair_off(
     if len(labels) == len(values) and is_whole:
         side_by_side = list(zip(row[::2], row[1::2], strict=True))
         are_alike = len({id(_around(texts[a].element, b)) for a, b in side_by_side}) == 1
-        # All labels before their values, or all behind: where both occur, a label or a value may be missing. And a
-        # `<dd>` stands behind its `<dt>`, whatever else is near.
+        # All labels before their values, or all behind: where both occur, a label or a value may be missing, unless
+        # every label is there, on the side where the site has it. And a `<dd>` stands behind its `<dt>`, whatever else
+        # is near.
         label_first = all(a in by_number and b not in by_number for a, b in side_by_side)
         value_first = all(
             b in by_number and a not in by_number and not _is_definition(texts[a].element) for a, b in side_by_side
         )
-        if are_alike and (label_first or value_first):
+        labels_of_pairs = [(by_number.get(a) or by_number.get(b), a in by_number) for a, b in side_by_side]
+        as_on_site = {m.name: is_first for m, is_first in labels_of_pairs if m is not None} == dict(order)
+        if are_alike and (label_first or value_first or as_on_site):
             return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
         first, second = row[: len(labels)], row[len(labels) :]
         if by_number.keys() == set(first):

@@ -35,6 +35,7 @@ _LABELS = LabelReader(
         "ai_score": r"ai[-\s]?score",
     }
 )
+_LABEL_FIRST = {"h_index": True, "paper_count": False, "citation_count": False, "novelty_pct": True, "ai_score": True}
 _CORE = ("h_index", "citation_count", "paper_count")
 _HEADING = re.compile(r"(\d[\d,]*)\s?papers?|papers?\s?\(?(\d[\d,]*)\)?", re.IGNORECASE)
 _SITE = "scholar feed"
@@ -150,7 +151,7 @@ def _own_group(candidates: list[Group], headings: Sequence[Heading], page: Page)
     if len(candidates) == 1:
         return candidates[0]
     announced = {f"{h.count:,}" for h in headings} | {str(h.count) for h in headings}
-    readings = [read_group(group, page.texts).values for group in candidates]
+    readings = [read_group(group, page.texts, _LABEL_FIRST).values for group in candidates]
     agreeing = [n for n, values in enumerate(readings) if values["paper_count"] in announced] or range(len(readings))
     one((tuple(sorted(readings[n].items())) for n in agreeing), "the author's metrics", "metrics_missing")
     return candidates[agreeing[0]]
@@ -161,7 +162,7 @@ def _with_the_rest(group: Group, groups: Sequence[Group], mentions: Sequence[Men
 
     Raises `AmbiguousOnPageError` when a metric of the group has another value there.
     """
-    values = read_group(group, page.texts).values
+    values = read_group(group, page.texts, _LABEL_FIRST).values
     strays = [m for m in mentions if not any(g.holds(m.number) for g in groups) and m.element.aside not in _NOT_CONTENT]
     for mention in strays:
         value = mention.value or value_beside(mention, page.texts)
@@ -178,7 +179,7 @@ def _with_the_rest(group: Group, groups: Sequence[Group], mentions: Sequence[Men
 
 def _read_metrics(group: Group, page: Page, head: range, problems: list[Problem]) -> Metrics:
     """Return the metrics of the group. A number that nothing explains may be a metric whose label has changed."""
-    reading = read_group(group, page.texts)
+    reading = read_group(group, page.texts, _LABEL_FIRST)
     if reading.alone:
         raise NotFoundOnPageError("unread_number", f"{reading.alone[0]!r} stands among the metrics, without a label")
     missing = [name for name in METRIC_NAMES if name not in reading.values]
@@ -232,7 +233,7 @@ def _find_heading(headings: Sequence[Heading], group: Group, page: Page) -> Head
     """Return the listing's heading: the first below the metrics that agrees with them, else the first at all."""
     below = (heading for heading in headings if heading.first >= group.last)
     after = many(below, "headings 'N Papers' below the author's metrics", "heading_missing")
-    shown = read_group(group, page.texts).values["paper_count"].replace(",", "")
+    shown = read_group(group, page.texts, _LABEL_FIRST).values["paper_count"].replace(",", "")
     return next((heading for heading in after if str(heading.count) == shown), after[0])
 
 

@@ -20,7 +20,7 @@ from scholar_etl.model import METRIC_NAMES, Outcome, Profile
 
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SEEDS = range(int(os.environ.get("SCHOLAR_ETL_DAMAGED_PAGES", "300")))
+SEEDS = range(int(os.environ.get("DAMAGED_PAGES", "300")))
 AUTHORS = (1, 2, 3, 12, 15, 17, 21, 24)
 TRAPS = (None, None, "similar_between", "similar_below", "trending_below", "stale_hidden")
 

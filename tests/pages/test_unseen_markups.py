@@ -136,6 +136,10 @@ WORDINGS = {
         "<div><div><b>27</b> h-index</div><div><b>29</b> papers</div></div><div><div><b>6,209</b> citations</div>"
         "<div>Novelty <b>54%</b></div><div>AI Score <b>55</b></div></div>"
     ),
+    "side by side, as on the site": (
+        "<div><i>h-index</i><b>27</b><b>29</b><i>papers</i><b>6,209</b><i>citations</i>"
+        "<i>Novelty</i><b>54%</b><i>AI Score</i><b>55</b></div>"
+    ),
     "scores apart": (
         "<div><p>27 h-index</p><p>29 papers</p><p>6,209 citations</p></div>"
         "<section><p>Novelty 54%</p><p>AI Score 55</p></section>"
@@ -164,6 +168,8 @@ def test_a_rounded_value_is_not_stored_as_exact(shown: str) -> None:
     "row",
     [
         "<p>27 h-index</p><p>30 papers</p><p>6,209 citations</p>",
+        # Side by side in mixed order, one label and another's value gone: no pair is certain.
+        "<i>h-index</i><b>29</b><b>6,209</b><i>citations</i><i>Novelty</i><b>54%</b><i>AI Score</i><b>55</b>",
         "<p>27 h-index</p><p>29 papers</p><p>6,209 citations</p><p>6,210 citations</p>",
         "<p>27 h-index</p><p>29 papers</p><p>6.209.1 citations</p>",
         "<p>27% h-index</p><p>29 papers</p><p>6,209 citations</p>",

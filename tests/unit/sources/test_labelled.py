@@ -14,7 +14,10 @@ LABELS = LabelReader({"h": r"h-index", "c": r"citations?", "n": r"novelty"})
 def read(html: str) -> list[dict[str, str]]:
     """Return the values of every group that shows an h-index and citations."""
     texts = parse_page(html.encode()).texts
-    return [read_group(group, texts).values for group in find_groups(LABELS.mentions(texts), texts, ("h", "c"))]
+    return [
+        read_group(group, texts, {"h": True, "c": False}).values
+        for group in find_groups(LABELS.mentions(texts), texts, ("h", "c"))
+    ]
 
 
 @pytest.mark.parametrize(
