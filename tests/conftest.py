@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test is judged by the clock; on CI hypothesis also stops choosing at random, and that stays.
+settings.register_profile("suite", parent=settings(), deadline=None)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")
