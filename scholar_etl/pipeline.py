@@ -302,8 +302,8 @@ def take_in_archived(archive: Archive, warehouse: Warehouse, recorded_at: dateti
     count = 0
 
     def load() -> int:
-        new = warehouse.known_captures(reading.capture.capture_id for reading, _ in pending)
-        fresh = [(r, o) for r, o in pending if r.capture.capture_id not in new]
+        known = warehouse.known_captures(reading.capture.capture_id for reading, _ in pending)
+        fresh = [(r, o) for r, o in pending if r.capture.capture_id not in known]
         warehouse.load([o for _, o in fresh if o is not None], [r for r, _ in fresh], recorded_at=recorded_at)
         pending.clear()
         return len(fresh)

@@ -23,6 +23,7 @@ from warcio.warcwriter import WARCWriter
 from scholar_etl.archive.members import pack
 from scholar_etl.archive.reading import end_of_captures
 from scholar_etl.archive.records import Headers, build_capture, urn, warc_date
+from scholar_etl.files import sync_to_disk
 from scholar_etl.model import Capture, Original, Response
 from scholar_etl.redact import redact_headers, redact_url
 from scholar_etl.version import __version__
@@ -52,8 +53,9 @@ class Segment:
         self._cut_torn_end(path)
         if self._end == 0:
             self.append([_member(_warcinfo(path.name, created_at))])
+            # The new file's name must be as durable as what is in it.
             for folder in (path.parent, root, root.parent):
-                _sync_folder(folder)
+                sync_to_disk(folder)
 
     def append(self, members: list[bytes]) -> int:
         """Write the members and return the offset of the first; all of them, or none."""
@@ -249,12 +251,3 @@ def _one_line(text: str) -> str:
 
 def _url(response: Response) -> str:
     return _SPACES.sub(lambda space: quote(space[0]), redact_url(response.url))
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name as durable as what is in it."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,6 @@ place by `os.replace`: a reader sees one whole run or the next, and is never tur
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -21,6 +20,7 @@ import duckdb
 
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import WarehouseError
+from scholar_etl.files import sync_to_disk
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import JudgedCapture, Observation, Original, WatchedAuthor
 from scholar_etl.store.load import LoadCounts, load, write_watch
@@ -235,17 +235,9 @@ def _copy(source: Path, target: Path) -> None:
     partial = target.with_name(f".{target.name.lstrip('.')}.part")
     try:
         shutil.copyfile(source, partial)
-        _sync(partial)
+        sync_to_disk(partial)
         partial.replace(target)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
-    _sync(target.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_to_disk(target.parent)

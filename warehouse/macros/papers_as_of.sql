@@ -1,18 +1,16 @@
 create or replace macro papers_as_of(ts) as table
 select
-    s.author_id,
-    s.paper_id,
-    t.title,
-    v.category,
-    v.arxiv_category,
-    v.published_on,
-    v.has_code,
-    v.authors,
-    v.et_al,
-    v.affiliation,
-    t.abstract,
-    s.valid_from
-from etl.paper_spell s
-join etl.paper_version v using (content_hash)
-join etl.paper_text t using (text_hash)
-where s.valid_from <= ts::timestamp and (s.valid_to is null or s.valid_to > ts::timestamp);
+    author_id,
+    paper_id,
+    title,
+    category,
+    arxiv_category,
+    published_on,
+    has_code,
+    authors,
+    et_al,
+    affiliation,
+    abstract,
+    valid_from
+from paper_history
+where valid_from <= ts::timestamp and (valid_to is null or valid_to > ts::timestamp);
