@@ -37,7 +37,6 @@ FIELDS: dict[str, Field] = {
     "citation_count": Field("Citations; NULL when never shown", "citations"),
     "error": Field("Why no whole response came; NULL when one did"),
     "et_al": Field("Whether the paper has more authors than are shown"),
-    "etag": Field("The response's ETag header"),
     "extractor_version": Field("Version of the extractor whose judgement stands"),
     "failed_count": Field("Captures that gave nothing: blocked, not found, unavailable and the like", "captures"),
     "fetched_at": Field("When the response came", _UTC),
@@ -51,7 +50,6 @@ FIELDS: dict[str, Field] = {
     "kind": Field("What the run was"),
     "last_changed_at": Field("Newest instant at which a metric or the listing changed, the first one included", _UTC),
     "last_confirmed_at": Field("Newest observation that showed it", _UTC),
-    "last_modified": Field("The response's Last-Modified header"),
     "last_seen_at": Field("Newest observation", _UTC),
     "metric": Field("Which metric: h_index, paper_count, citation_count, novelty_pct or ai_score"),
     "name": Field("Name as the newest page shows it"),
@@ -99,7 +97,7 @@ VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
         "A response, the failed ones too",
         (
             "capture_id", "author_id", "url", "fetched_at", "http_status", "outcome", "payload_digest", "warc_file",
-            "warc_offset", "source", "run_id", "extractor_version", "etag", "last_modified", "error", "refers_to",
+            "warc_offset", "source", "run_id", "extractor_version", "error", "refers_to",
         ),
     ),
     "paper_history": (
@@ -164,18 +162,26 @@ MACROS: dict[str, tuple[str, tuple[str, ...]]] = {
 """Each public table macro: what it returns, and its columns in order."""
 
 TABLES: dict[str, str] = {
-    "capture": "Private. A response and the judgement of it that stands",
+    "author": "Private. An author now, and what a load must know of the newest page; macro author_state defines it",
+    "capture": "Private. The log that history is computed from: a response, the judgement and the reading that stand",
     "definition": "Private. Digest of the text of the views, macros and comments in this file",
+    "latest_page": "Private. What a conditional request needs",
+    "listed_paper": "Private. Sightings of papers, run-length encoded: those that hold",
     "migration": "Private. Migrations applied to this file",
-    "observation": "Private. The log that history is computed from: accepted readings, one an author and instant",
     "paper_alias": "Private. Ids by title that a link has since replaced",
-    "paper_span": "Private. Sightings of papers, run-length encoded",
     "paper_text": "Private. Titles and abstracts",
     "paper_version": "Private. A paper's content but for its text",
+    "past_paper": "Private. Sightings of papers, run-length encoded: those that ended",
     "quarantine": "Private. Captures held back",
     "run": "Private. Runs",
     "superseded_observation": "Private. Readings in whose place another one stands, or none",
     "watch": "Private. The watchlist as of the last run",
+}
+
+
+PRIVATE_MACROS: dict[str, str] = {
+    "author_state": "Private. author_state(author_ids): the definition of table author, from the log and the spans",
+    "paper_spell_of": "Private. paper_spell_of(author_ids): versions of papers over the time they held; NULL: of all",
 }
 
 

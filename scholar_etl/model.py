@@ -5,9 +5,11 @@ Every `datetime` here is aware and in UTC. `None` means "not shown" or "not know
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import blake2b
 from typing import Any, Literal
 
 
@@ -40,6 +42,34 @@ class Problem:
     detail: str
 
 
+# Stands for None in hashes. No page can show it: HTML has no NUL.
+_NOT_SHOWN = "\0"
+
+
+def hash_texts(texts: list[str]) -> bytes:
+    """Return BLAKE2b, 128 bit, of a list of texts. Lengths go in too, so that ["ab", "c"] and ["a", "bc"] differ."""
+    return blake2b(f"{[*map(len, texts)]}{''.join(texts)}".encode(), digest_size=16).digest()
+
+
+def shown(text: str | None) -> str:
+    """Return a text as it goes into a hash: nothing shown and an empty text differ."""
+    return _NOT_SHOWN if text is None else text
+
+
+class _Hashed:
+    """Keeps a hash once it is made: what is hashed cannot change. No field, so that copies begin without it."""
+
+    __slots__ = ("_hash",)
+    _hash: bytes
+
+    def _remember(self, texts: Callable[[], list[str]]) -> bytes:
+        try:
+            return self._hash
+        except AttributeError:
+            object.__setattr__(self, "_hash", hash_texts(texts()))
+            return self._hash
+
+
 @dataclass(frozen=True, slots=True)
 class Metrics:
     """An author's figures as the page shows them. `novelty_pct` and `ai_score` are 0 to 100."""
@@ -55,7 +85,7 @@ METRIC_NAMES: tuple[str, ...] = Metrics.__slots__
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class Paper(_Hashed):
     """One paper block of a listing. `position` counts from 1 in page order (the site's ranking)."""
 
     position: int
@@ -71,9 +101,28 @@ class Paper:
     arxiv_category: str | None = None
     paper_id: str = ""
 
+    @property
+    def content_hash(self) -> bytes:
+        """BLAKE2b, 128 bit, of all that a version of the paper holds: everything but its place and its ids."""
+        return self._remember(self.content)
+
+    def content(self) -> list[str]:
+        """Return what `content_hash` is made of, as texts."""
+        return [
+            self.title,
+            shown(self.abstract),
+            shown(self.category),
+            shown(self.arxiv_category),
+            self.published_on.isoformat() if self.published_on else _NOT_SHOWN,
+            "code" if self.has_code else "",
+            "et al." if self.et_al else "",
+            shown(self.affiliation),
+            *self.authors,
+        ]
+
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(_Hashed):
     """An author page's facts. `heading_count` is the N of the heading "N Papers"."""
 
     name: str
@@ -82,6 +131,19 @@ class Profile:
     papers: tuple[Paper, ...] = ()
     heading_count: int | None = None
     listing_complete: bool = False
+
+    @property
+    def listing_hash(self) -> bytes:
+        """BLAKE2b, 128 bit, of the papers, with their places and ids."""
+        return self._remember(self._listing)
+
+    def _listing(self) -> list[str]:
+        texts: list[str] = []
+        for paper in self.papers:
+            content = paper.content()
+            texts += (str(paper.position), paper.paper_id, str(len(content)))
+            texts += content
+        return texts
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,13 @@
 """Loading: observations and judged captures into history, in one transaction, by set SQL.
 
-History is a function of the observations loaded so far, never of their order or number of arrivals.
-`warehouse/loads/rewrite_spans.sql` is the definition; `append_spans.sql` gives the same at the cost of what changed.
+History is a function of the observations loaded so far, never of their order or number of arrivals. What that means
+is defined by `warehouse/loads/rejudge_moments.sql`, `rewrite_spans.sql` and `warehouse/macros/author_state.sql`; an
+author whose history only goes on takes a shorter way to the same rows, at the cost of what changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from scholar_etl.model import JudgedCapture, Observation, WatchedAuthor
-from scholar_etl.store.sql import read_sql, run_file
+from scholar_etl.store.sql import read_sql, run_file, transaction
 from scholar_etl.store.stage import stage_captures, stage_contents, stage_listings, stage_observations, stage_watch
 
 
@@ -53,23 +53,36 @@ def load(
     given = list(observations)
     staged = stage_observations(given, recorded_at)
     tables = {"arrow_capture": stage_captures(captures), "arrow_observation": staged.observations}
-    with _transaction(connection):
+    with transaction(connection):
         _stage(connection, "loads/stage_rows.sql", tables)
-        run_file(connection, "loads/write_captures.sql")
-        run_file(connection, "loads/rank_readings.sql")
         run_file(connection, "loads/classify_authors.sql")
-        needed = _fetch_hashes(connection, "queries/needed_listings.sql")
-        listings, papers = stage_listings(staged, needed)
+        is_rejudging = _is_true(connection, "queries/is_rejudging.sql")
+        run_file(connection, "loads/rejudge_moments.sql" if is_rejudging else "loads/rejudge_nothing.sql")
+        listings, papers = stage_listings(staged, _fetch_hashes(connection, "queries/needed_listings.sql"))
         _stage(connection, "loads/stage_listings.sql", {"arrow_listing": listings})
-        unknown = _fetch_hashes(connection, "queries/unknown_contents.sql")
-        versions, texts = stage_contents({content_hash: papers[content_hash] for content_hash in unknown})
+        run_file(connection, "loads/meet_listings.sql")
+        versions, texts = stage_contents(
+            papers[key] for key in _fetch_hashes(connection, "queries/unknown_contents.sql")
+        )
         _stage(connection, "loads/stage_contents.sql", {"arrow_version": versions, "arrow_text": texts})
-        run_file(connection, "loads/expand_sightings.sql")
-        run_file(connection, "loads/write_observations.sql")
-        run_file(connection, "loads/write_versions.sql")
+        run_file(connection, "loads/write_contents.sql")
+        if is_rejudging:  # in terms of the log as it was, so before it changes
+            run_file(connection, "loads/expand_sightings.sql")
+        run_file(connection, "loads/write_captures.sql")
         run_file(connection, "loads/append_spans.sql")
-        run_file(connection, "loads/rewrite_spans.sql")
-        run_file(connection, "loads/write_aliases.sql")
+        if is_rejudging:
+            run_file(connection, "loads/rewrite_spans.sql")
+        run_file(connection, "loads/find_realiased.sql")
+        if _is_true(connection, "queries/is_realiasing.sql"):
+            run_file(connection, "loads/write_aliases.sql")
+        run_file(connection, "loads/find_restated.sql")
+        run_file(connection, "loads/write_authors.sql")
+        if _is_true(connection, "queries/is_restating.sql"):
+            run_file(connection, "loads/restate_some_authors.sql")
+        run_file(connection, "loads/find_latest_pages.sql")
+        if is_rejudging:
+            run_file(connection, "loads/find_rejudged_pages.sql")
+        run_file(connection, "loads/write_latest_pages.sql")
         counted = connection.execute(read_sql("queries/count_load.sql")).fetchone()
         run_file(connection, "loads/drop_staging.sql")
     new, replaced, retracted, judged = counted or (0, 0, 0, 0)
@@ -79,30 +92,21 @@ def load(
 def write_watch(connection: duckdb.DuckDBPyConnection, authors: Iterable[WatchedAuthor]) -> bool:
     """Make the warehouse's copy of the watchlist equal to `authors`; return whether it was not."""
     table = stage_watch(authors)
-    with _transaction(connection):
+    with transaction(connection):
         _stage(connection, "loads/stage_watch.sql", {"arrow_watch": table})
-        is_equal = connection.execute(read_sql("queries/is_watch_equal.sql")).fetchone() == (True,)
+        is_equal = _is_true(connection, "queries/is_watch_equal.sql")
         if not is_equal:
             run_file(connection, "loads/write_watch.sql")
         connection.execute("drop table stage_watch")
     return not is_equal
 
 
+def _is_true(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
+    return connection.execute(read_sql(query)).fetchone() == (True,)
+
+
 def _fetch_hashes(connection: duckdb.DuckDBPyConnection, query: str) -> list[bytes]:
     return [row[0].bytes for row in connection.execute(read_sql(query)).fetchall()]
-
-
-@contextmanager
-def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    connection.begin()
-    try:
-        yield
-    except BaseException:
-        # A failed statement may have ended the transaction: the first error is the one to tell.
-        with suppress(duckdb.Error):
-            connection.rollback()
-        raise
-    connection.commit()
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, name: str, tables: Mapping[str, pa.Table]) -> None:

@@ -1,4 +1,4 @@
-"""Bringing a warehouse file up to date: numbered migrations, then the views, macros and comments.
+"""Bringing a warehouse file up to date: numbered migrations, then the views, macros and comments, in one transaction.
 
 A migration is never edited once released. Views and macros hold no data: they are made anew when their text changed.
 """
@@ -12,15 +12,19 @@ from hashlib import blake2b
 import duckdb
 
 from scholar_etl.errors import WarehouseError
-from scholar_etl.fields import MACROS, TABLES, VIEWS, field_of
-from scholar_etl.store.sql import list_sql, naive_utc, quote, read_sql
+from scholar_etl.fields import MACROS, PRIVATE_MACROS, TABLES, VIEWS, field_of
+from scholar_etl.store.sql import list_sql, naive_utc, quote, read_sql, run_file, transaction
 
 # In the order of their dependence.
 _DEFINITIONS = (
+    "views/observation.sql",
     "views/metric_reading.sql",
     "views/superseded_reading.sql",
     "views/author_metrics.sql",
+    "views/paper_span.sql",
+    "macros/paper_spell_of.sql",
     "views/paper_spell.sql",
+    "macros/author_state.sql",
     "views/papers.sql",
     "views/paper_history.sql",
     "views/authors.sql",
@@ -47,12 +51,16 @@ def migrate(connection: duckdb.DuckDBPyConnection, applied_at: datetime) -> bool
             "upgrade scholar-etl, then try again"
         )
     pending = [number for number in sorted(known) if number > version]
-    for number in pending:
-        connection.begin()
-        connection.execute(read_sql(known[number]))
-        connection.execute("insert into etl.migration values (?, ?, ?)", [number, known[number], naive_utc(applied_at)])
-        connection.commit()
-    return _define(connection) or bool(pending)
+    with transaction(connection):
+        for number in pending:
+            connection.execute(read_sql(known[number]))
+            connection.execute(
+                "insert into etl.migration values (?, ?, ?)", [number, known[number], naive_utc(applied_at)]
+            )
+        is_defined_anew = _define(connection)
+        if pending:
+            run_file(connection, "loads/restate_authors.sql")
+    return is_defined_anew or bool(pending)
 
 
 def _current_version(connection: duckdb.DuckDBPyConnection) -> int:
@@ -71,12 +79,10 @@ def _define(connection: duckdb.DuckDBPyConnection) -> bool:
     digest = blake2b("\n".join(statements).encode(), digest_size=16).hexdigest()
     if connection.execute("from etl.definition").fetchone() == (digest,):
         return False
-    connection.begin()
     for statement in statements:
         connection.execute(statement)
     connection.execute("delete from etl.definition")
     connection.execute("insert into etl.definition values (?)", [digest])
-    connection.commit()
     return True
 
 
@@ -89,3 +95,5 @@ def _comments() -> Iterator[str]:
             yield f'comment on column main.{view}."{column}" is {quote(str(field_of(view, column)))}'
     for macro, (description, _) in MACROS.items():
         yield f"comment on macro table main.{macro} is {quote(description)}"
+    for macro, description in PRIVATE_MACROS.items():
+        yield f"comment on macro table etl.{macro} is {quote(description)}"

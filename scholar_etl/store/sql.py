@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -45,6 +45,20 @@ def fetch_rows(
     result = connection.execute(read_sql(name), dict(parameters or {}))
     columns = [column[0] for column in result.description or ()]
     return [dict(zip(columns, map(_aware, row), strict=True)) for row in result.fetchall()]
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what is done inside, or none of it."""
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        # A failed statement may have ended the transaction: the first error is the one to tell.
+        with suppress(duckdb.Error):
+            connection.rollback()
+        raise
+    connection.commit()
 
 
 def naive_utc(moment: datetime) -> datetime:

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 from uuid import UUID
 
 import pyarrow as pa
 
 from scholar_etl.errors import WarehouseError
-from scholar_etl.model import METRIC_NAMES, JudgedCapture, Observation, Paper, WatchedAuthor
+from scholar_etl.model import METRIC_NAMES, JudgedCapture, Observation, Paper, WatchedAuthor, hash_texts, shown
 from scholar_etl.normalise import paper_key
 from scholar_etl.store.sql import naive_utc
 
 _UUID = pa.uuid()
 _TIMESTAMP = pa.timestamp("us")
 _STRINGS = pa.list_(pa.string())
+_UUID_LENGTH = 36
 _PROBLEMS = pa.list_(pa.struct({"rule": pa.string(), "severity": pa.string(), "detail": pa.string()}))
 
 _OBSERVATION = pa.schema(
@@ -81,9 +81,6 @@ _CAPTURE = pa.schema(
 
 _WATCH = pa.schema({"author_id": pa.string(), "source": pa.string(), "label": pa.string(), "tags": _STRINGS})
 
-# Stands for None in hashes. No page can show it: HTML has no NUL.
-_NOT_SHOWN = "\0"
-
 
 @dataclass(frozen=True, slots=True)
 class Staged:
@@ -94,43 +91,28 @@ class Staged:
 
 
 def stage_observations(observations: Iterable[Observation], recorded_at: datetime) -> Staged:
-    """Hash and tabulate the observations; exact repeats (author, instant, capture, extractor) are left out."""
-    columns: dict[str, list[object]] = {name: [] for name in _OBSERVATION.names}
-    listings: dict[bytes, tuple[Paper, ...]] = {}
-    seen: set[tuple[object, ...]] = set()
-    recorded = naive_utc(recorded_at)
-    for observation in observations:
-        key = (
-            observation.author_id,
-            observation.observed_at,
-            observation.capture_id,
-            observation.extractor_version,
-        )
-        if key in seen:
-            continue
-        seen.add(key)
-        profile = observation.profile
-        listing_hash = _hash_listing(profile.papers)
-        listings.setdefault(listing_hash, profile.papers)
-        row = {
-            "author_id": observation.author_id,
-            "observed_at": naive_utc(observation.observed_at),
-            "capture_id": _uuid(observation.capture_id),
-            "run_id": observation.run_id,
-            "recorded_at": recorded,
-            "extractor_version": observation.extractor_version,
-            "source": observation.source,
-            "url": observation.url,
-            "name": profile.name,
-            "field": profile.field,
-            "listing_complete": profile.listing_complete,
-            "heading_count": profile.heading_count,
-            **{name: getattr(profile.metrics, name) for name in METRIC_NAMES},
-            "listing_hash": listing_hash,
-        }
-        for name, value in row.items():
-            columns[name].append(value)
-    return Staged(pa.table(columns, schema=_OBSERVATION), listings)
+    """Tabulate the observations; exact repeats (author, instant, capture, extractor) are left out."""
+    distinct = {(o.author_id, o.observed_at, o.capture_id, o.extractor_version): o for o in observations}
+    given = list(distinct.values())
+    profiles = [o.profile for o in given]
+    hashes = [p.listing_hash for p in profiles]
+    columns = {
+        "author_id": [o.author_id for o in given],
+        "observed_at": _moments([o.observed_at for o in given]),
+        "capture_id": [_uuid(o.capture_id) for o in given],
+        "run_id": [o.run_id for o in given],
+        "recorded_at": [naive_utc(recorded_at)] * len(given),
+        "extractor_version": [o.extractor_version for o in given],
+        "source": [o.source for o in given],
+        "url": [o.url for o in given],
+        "name": [p.name for p in profiles],
+        "field": [p.field for p in profiles],
+        "listing_complete": [p.listing_complete for p in profiles],
+        "heading_count": [p.heading_count for p in profiles],
+        **{name: [getattr(p.metrics, name) for p in profiles] for name in METRIC_NAMES},
+        "listing_hash": hashes,
+    }
+    return Staged(pa.table(columns, schema=_OBSERVATION), dict(zip(hashes, (p.papers for p in profiles), strict=True)))
 
 
 def stage_listings(staged: Staged, listing_hashes: Iterable[bytes]) -> tuple[pa.Table, dict[bytes, Paper]]:
@@ -138,32 +120,30 @@ def stage_listings(staged: Staged, listing_hashes: Iterable[bytes]) -> tuple[pa.
 
     A paper shown twice on a page counts once, where it is shown first.
     """
-    columns: dict[str, list[object]] = {name: [] for name in _LISTING.names}
-    papers: dict[bytes, Paper] = {}
+    keys: list[bytes] = []
+    papers: list[Paper] = []
     for listing_hash in listing_hashes:
-        seen: set[str] = set()
-        for paper in staged.listings[listing_hash]:
-            if paper.paper_id in seen:
-                continue
-            seen.add(paper.paper_id)
-            content_hash = _hash(_content(paper))
-            papers[content_hash] = paper
-            columns["listing_hash"].append(listing_hash)
-            columns["position"].append(paper.position)
-            columns["paper_id"].append(paper.paper_id)
-            columns["content_hash"].append(content_hash)
-    return pa.table(columns, schema=_LISTING), papers
+        listed = {paper.paper_id: paper for paper in reversed(staged.listings[listing_hash])}
+        keys += [listing_hash] * len(listed)
+        papers += listed.values()
+    columns = {
+        "listing_hash": keys,
+        "position": [p.position for p in papers],
+        "paper_id": [p.paper_id for p in papers],
+        "content_hash": [p.content_hash for p in papers],
+    }
+    return pa.table(columns, schema=_LISTING), {paper.content_hash: paper for paper in papers}
 
 
-def stage_contents(papers: Mapping[bytes, Paper]) -> tuple[pa.Table, pa.Table]:
-    """Tabulate contents, given by their content_hash: the versions, and the distinct texts in them."""
+def stage_contents(papers: Iterable[Paper]) -> tuple[pa.Table, pa.Table]:
+    """Tabulate the contents of papers, given once each: the versions, and the distinct texts in them."""
     versions = []
     texts = {}
-    for content_hash, paper in papers.items():
-        text_hash = _hash([paper.title, _shown(paper.abstract)])
+    for paper in papers:
+        text_hash = hash_texts([paper.title, shown(paper.abstract)])
         versions.append(
             (
-                content_hash,
+                paper.content_hash,
                 paper.category,
                 paper.arxiv_category,
                 paper.published_on,
@@ -175,7 +155,7 @@ def stage_contents(papers: Mapping[bytes, Paper]) -> tuple[pa.Table, pa.Table]:
             )
         )
         if text_hash not in texts:
-            texts[text_hash] = (text_hash, _hash([paper_key(paper.title, None)]), paper.title, paper.abstract)
+            texts[text_hash] = (text_hash, hash_texts([paper_key(paper.title, None)]), paper.title, paper.abstract)
     return _from_rows(versions, _VERSION), _from_rows(texts.values(), _TEXT)
 
 
@@ -186,33 +166,21 @@ def stage_captures(captures: Iterable[JudgedCapture]) -> pa.Table:
         known = standing.get(judged.capture.capture_id)
         if known is None or judged.extractor_version >= known.extractor_version:
             standing[judged.capture.capture_id] = judged
-    rows = [
-        (
-            _uuid(judged.capture.capture_id),
-            judged.capture.run_id,
-            judged.capture.source,
-            judged.capture.author_id,
-            judged.capture.url,
-            naive_utc(judged.capture.fetched_at),
-            judged.capture.http_status,
-            judged.outcome.value,
-            judged.extractor_version,
-            judged.capture.payload_digest,
-            judged.capture.warc_file,
-            judged.capture.warc_offset,
-            judged.capture.etag,
-            judged.capture.last_modified,
-            judged.capture.error,
-            judged.capture.refers_to and _uuid(judged.capture.refers_to),
-            judged.capture.requested_url,
-            [
-                {"rule": problem.rule, "severity": problem.severity.value, "detail": problem.detail}
-                for problem in judged.problems
-            ],
-        )
-        for judged in standing.values()
-    ]
-    return _from_rows(rows, _CAPTURE)
+    given = list(standing.values())
+    captured = [judged.capture for judged in given]
+    columns = {
+        "capture_id": [_uuid(c.capture_id) for c in captured],
+        "fetched_at": _moments([c.fetched_at for c in captured]),
+        "outcome": [judged.outcome.value for judged in given],
+        "extractor_version": [judged.extractor_version for judged in given],
+        "refers_to": [c.refers_to and _uuid(c.refers_to) for c in captured],
+        "problems": [
+            [{"rule": p.rule, "severity": p.severity.value, "detail": p.detail} for p in judged.problems]
+            for judged in given
+        ],
+    }
+    columns |= {name: [getattr(c, name) for c in captured] for name in _CAPTURE.names if name not in columns}
+    return pa.table(columns, schema=_CAPTURE)
 
 
 def stage_watch(authors: Iterable[WatchedAuthor]) -> pa.Table:
@@ -223,42 +191,17 @@ def stage_watch(authors: Iterable[WatchedAuthor]) -> pa.Table:
     return _from_rows(rows.values(), _WATCH)
 
 
-def _hash_listing(papers: Iterable[Paper]) -> bytes:
-    parts: list[str] = []
-    for paper in papers:
-        content = _content(paper)
-        parts += (str(paper.position), paper.paper_id, str(len(content)))
-        parts += content
-    return _hash(parts)
-
-
-def _content(paper: Paper) -> list[str]:
-    """Return all that a version of a paper holds: everything but its place and its id."""
-    return [
-        paper.title,
-        _shown(paper.abstract),
-        _shown(paper.category),
-        _shown(paper.arxiv_category),
-        paper.published_on.isoformat() if paper.published_on else _NOT_SHOWN,
-        "code" if paper.has_code else "",
-        "et al." if paper.et_al else "",
-        _shown(paper.affiliation),
-        *paper.authors,
-    ]
-
-
-def _shown(text: str | None) -> str:
-    return _NOT_SHOWN if text is None else text
-
-
-def _hash(parts: list[str]) -> bytes:
-    """Hash a list of texts. Their lengths go in too, so that ["ab", "c"] and ["a", "bc"] differ."""
-    return blake2b(f"{[*map(len, parts)]}{''.join(parts)}".encode(), digest_size=16).digest()
+def _moments(moments: list[datetime]) -> pa.Array:
+    """Return aware moments as the warehouse stores them: in UTC, without a zone."""
+    for moment in moments:
+        if moment.tzinfo is None:
+            raise ValueError(f"{moment.isoformat()} has no time zone")
+    return pa.array(moments, pa.timestamp("us", "UTC")).cast(_TIMESTAMP)
 
 
 def _uuid(text: str) -> bytes:
     try:
-        return UUID(text).bytes
+        return bytes.fromhex(text.replace("-", "")) if len(text) == _UUID_LENGTH else UUID(text).bytes
     except ValueError as error:
         raise WarehouseError(f"capture_id {text!r} is no UUID: give the one of its WARC record") from error
 

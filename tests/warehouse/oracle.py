@@ -41,9 +41,9 @@ class Author:
             by_moment[reading.observed_at].append(reading)
         standing = []
         for moment in sorted(by_moment):
-            allowed = [r for r in by_moment[moment] if not _is_refused(r, judged)]
-            if allowed:
-                standing.append(min(allowed, key=lambda r: (-r.extractor_version, r.capture_id)))
+            speaking = min(by_moment[moment], key=lambda r: (r.capture_id, -r.extractor_version))
+            if not _is_refused(speaking, judged):
+                standing.append(speaking)
         self.log: list[Observation] = standing
         self.alias = self._aliases()
 
@@ -193,7 +193,11 @@ class Author:
     def _earlier(self, moment: datetime) -> list[Observation]:
         (standing,) = (o for o in self.log if o.observed_at == moment)
         return [
-            r for r in self.readings if r.observed_at == moment and r.extractor_version < standing.extractor_version
+            r
+            for r in self.readings
+            if r.observed_at == moment
+            and r.capture_id == standing.capture_id
+            and r.extractor_version < standing.extractor_version
         ]
 
     def _listing_cause(self, moment: datetime) -> str:

@@ -1,3 +1,3 @@
 -- A version whose title and abstract are not stored.
-select content_hash, text_hash
-from etl.paper_version anti join etl.paper_text using (text_hash);
+select version_id, text_id
+from etl.paper_version anti join etl.paper_text using (text_id);

@@ -1,59 +1,51 @@
--- The spans of authors with one observation newer than all before it. Equal to encoding them again
--- (rewrite_spans.sql is the definition), at the cost of what changed.
-
-create or replace temp table sighted as
-select t.author_id, l.paper_id, l.content_hash, l.position, t.observed_at
-from touched t
-join stage_listing l using (listing_hash)
-where t.is_append and not t.is_same_listing;
+-- The spans of authors that are appended to. Equal to encoding them again (rewrite_spans.sql is the definition), at the
+-- cost of what changed.
 
 -- A span ends its sightings when the paper is missing or has other content, and its validity when the paper is
 -- seen again (a gap lies between, or the content differs) or is missing from a complete listing.
 create or replace temp table ending as
 select
+    o.rowid as listed_row,
     o.author_id,
     o.paper_id,
+    o.version_id,
+    o.valid_from,
+    o.last_seen_at is null as was_unbroken,
     coalesce(o.last_seen_at, t.previous_at) as last_seen_at,
-    case when s.paper_id is not null or t.listing_complete then t.observed_at end as valid_to
-from etl.paper_span o
-join touched t on t.author_id = o.author_id
-left join sighted s on s.author_id = o.author_id and s.paper_id = o.paper_id
+    case when s.listed_row is not null or t.listing_complete then t.observed_at end as valid_to
+from etl.listed_paper o
+join touched t using (author_id)
+left join sighted s on s.listed_row = o.rowid
 where
-    t.is_append
-    and o.valid_to is null
-    and case
-        when o.last_seen_at is null
-            then not t.is_same_listing and s.content_hash is distinct from o.content_hash
-        else s.paper_id is not null or t.listing_complete
-    end;
+    t.observed_at is not null
+    and not (t.is_same_listing and o.last_seen_at is null)
+    and not coalesce(s.is_unbroken, false)
+    and (o.last_seen_at is null or s.listed_row is not null or t.listing_complete);
 
-update etl.paper_span o
-set
-    last_seen_at = e.last_seen_at,
-    valid_to = e.valid_to,
-    position = case when e.valid_to is null then o.position end
+create or replace temp table beginning as
+select s.author_id, s.paper_id, v.version_id, v.text_id, s.content_hash, s.observed_at as valid_from, s.position
+from sighted s
+join etl.paper_version v using (content_hash)
+where not s.is_unbroken;
+
+insert into etl.past_paper by name
+select author_id, paper_id, version_id, valid_from, valid_to, last_seen_at
+from ending
+where valid_to is not null;
+
+delete from etl.listed_paper
+where rowid in (select listed_row from ending where valid_to is not null);
+
+update etl.listed_paper o
+set last_seen_at = e.last_seen_at
 from ending e
-where o.author_id = e.author_id and o.paper_id = e.paper_id and o.valid_to is null;
+where o.rowid = e.listed_row and e.valid_to is null;
 
-update etl.paper_span o
+update etl.listed_paper o
 set position = s.position
 from sighted s
-where
-    o.author_id = s.author_id
-    and o.paper_id = s.paper_id
-    and o.valid_to is null
-    and o.position is distinct from s.position;
+where o.rowid = s.listed_row and s.is_unbroken and s.is_moved;
 
-insert into etl.paper_span by name
-select
-    s.author_id,
-    s.paper_id,
-    s.content_hash,
-    s.observed_at as valid_from,
-    null as valid_to,
-    null as last_seen_at,
-    s.position
-from sighted s
-left join etl.paper_span o
-    on o.author_id = s.author_id and o.paper_id = s.paper_id and o.valid_to is null
-where o.paper_id is null;
+insert into etl.listed_paper by name
+select * exclude (text_id)
+from beginning;

@@ -1,38 +1,47 @@
--- Authors whose history goes on from where it stood (one observation, newer than all they have) are appended to;
--- the spans of all others are encoded again from their sightings.
+-- Authors whose history goes on from where it stood (one capture, newer than all they have, and at most one reading
+-- of it, which nothing refuses) are appended to, at the cost of what changed. The moments of all others are judged
+-- again as a whole: rejudge_moments.sql is the definition.
+
+create or replace temp table arrival as
+select
+    author_id,
+    fetched_at,
+    capture_id,
+    count(reading_version) as reading_count,
+    coalesce(bool_or(outcome <> 'accepted'), false) as is_refused
+from (
+    select author_id, fetched_at, capture_id, outcome, null as reading_version from stage_capture
+    union all
+    select author_id, observed_at, capture_id, null, extractor_version from stage_observation
+)
+group by author_id, fetched_at, capture_id;
 
 create or replace temp table touched as
-with arrived as (
+with counted as (
     select
         author_id,
-        count(*) as reading_count,
-        any_value(observed_at) as observed_at,
-        any_value(listing_hash) as listing_hash,
-        any_value(listing_complete) as listing_complete
-    from arriving
+        any_value(fetched_at) as fetched_at,
+        count(*) = 1 and sum(reading_count) <= 1 and not bool_or(is_refused and reading_count > 0) as is_plain
+    from arrival
     group by author_id
 ),
-author as (
-    select author_id from arriving
-    union
-    select author_id from leaving
-),
-previous as (
-    select author_id, max(observed_at) as previous_at, arg_max(listing_hash, observed_at) as previous_hash
-    from etl.observation
-    where author_id in (from author)
-    group by author_id
+classified as (
+    select
+        c.author_id,
+        c.fetched_at,
+        a.listing_hash as previous_hash,
+        a.last_seen_at as previous_at,
+        c.is_plain and (a.last_tried_at is null or c.fetched_at > a.last_tried_at) as is_append
+    from counted c
+    left join etl.author a using (author_id)
 )
 select
-    author.author_id,
-    a.observed_at,
-    a.listing_hash,
-    a.listing_complete,
-    p.previous_at,
-    a.listing_hash is not distinct from p.previous_hash as is_same_listing,
-    a.reading_count is not distinct from 1
-    and (p.previous_at is null or a.observed_at > p.previous_at)
-    and author.author_id not in (select author_id from leaving) as is_append
-from author
-left join arrived a using (author_id)
-left join previous p using (author_id);
+    c.author_id,
+    c.is_append,
+    c.previous_at,
+    o.observed_at,
+    o.listing_complete,
+    o.listing_hash,
+    coalesce(o.listing_hash = c.previous_hash, false) as is_same_listing
+from classified c
+left join stage_observation o on c.is_append and o.author_id = c.author_id;

@@ -1,16 +1,8 @@
 -- "title:…" and "arxiv:…" are one paper of an author's when they bore the same title, no other link did, and no
 -- observation lists two of the ids that would become one.
 
-create or replace temp table realiased as
-select t.author_id
-from touched t
-where
-    not (t.is_append and t.is_same_listing)
-    and exists (from etl.paper_span s where s.author_id = t.author_id and starts_with(s.paper_id, 'title:'))
-    and exists (from etl.paper_span s where s.author_id = t.author_id and starts_with(s.paper_id, 'arxiv:'));
-
 delete from etl.paper_alias
-where author_id in (select author_id from touched where not (is_append and is_same_listing));
+where author_id in (from realiased);
 
 insert into etl.paper_alias by name
 with span as (
@@ -22,8 +14,8 @@ with span as (
         t.title_key
     from etl.paper_span s
     join realiased using (author_id)
-    join etl.paper_version v using (content_hash)
-    join etl.paper_text t using (text_hash)
+    join etl.paper_version v using (version_id)
+    join etl.paper_text t using (text_id)
 ),
 pair as (
     select t.author_id, t.paper_id as title_id, any_value(l.paper_id) as paper_id
@@ -38,20 +30,18 @@ member as (
     union
     select author_id, paper_id, paper_id as member_id from pair
 ),
-sighted as (
+seen as (
     select m.author_id, m.paper_id, m.member_id, s.valid_from, s.last_seen_at
     from member m
     join span s on s.author_id = m.author_id and s.paper_id = m.member_id
 ),
 clash as (
     select distinct a.author_id, a.paper_id
-    from sighted a
-    join sighted b using (author_id, paper_id)
+    from seen a
+    join seen b using (author_id, paper_id)
     where
         a.member_id <> b.member_id
         and a.valid_from <= b.last_seen_at
         and b.valid_from <= a.last_seen_at
 )
 from pair anti join clash using (author_id, paper_id);
-
-drop table realiased;

@@ -1,28 +1,79 @@
--- Judgements of captures. One stands for each capture: that of the highest extractor version, and among equals
--- the latest, since a page may be judged again in the light of later ones.
-
-create or replace temp table judged as
-select s.*
-from stage_capture s
-left join etl.capture c
-    on c.author_id = s.author_id and c.fetched_at = s.fetched_at and c.capture_id = s.capture_id
-where
-    c.capture_id is null
-    or s.extractor_version > c.extractor_version
-    or (s.extractor_version = c.extractor_version and s.outcome <> c.outcome);
+-- The log. A row may hold a capture, a reading, or both.
 
 delete from etl.capture c
-using judged j
-where c.author_id = j.author_id and c.fetched_at = j.fetched_at and c.capture_id = j.capture_id;
+using moment m
+where c.author_id = m.author_id and c.fetched_at = m.fetched_at;
 
 insert into etl.capture by name
-select * exclude (problems) from judged;
+with response as (
+    select * exclude (problems, is_new) from judgement
+    union all by name
+    select * exclude (problems, requested_url, etag, last_modified)
+    from stage_capture
+    semi join (select author_id from touched where is_append) using (author_id)
+),
+standing as (
+    select * exclude (origin, place, is_standing, was_standing) from reading where is_standing
+    union all by name
+    from stage_observation
+    semi join (select author_id from touched where is_append) using (author_id)
+)
+select
+    coalesce(c.author_id, r.author_id) as author_id,
+    coalesce(c.fetched_at, r.observed_at) as fetched_at,
+    coalesce(c.capture_id, r.capture_id) as capture_id,
+    coalesce(c.run_id, r.run_id) as run_id,
+    coalesce(c.source, r.source) as source,
+    coalesce(c.url, r.url) as url,
+    c.http_status,
+    c.outcome,
+    c.extractor_version,
+    c.payload_digest,
+    c.warc_file,
+    c.warc_offset,
+    c.error,
+    c.refers_to,
+    r.extractor_version as reading_version,
+    r.recorded_at,
+    r.name,
+    r.field,
+    r.listing_complete,
+    r.heading_count,
+    r.h_index,
+    r.paper_count,
+    r.citation_count,
+    r.novelty_pct,
+    r.ai_score,
+    r.listing_hash
+from response c
+full join standing r
+    on r.author_id = c.author_id and r.observed_at = c.fetched_at and r.capture_id = c.capture_id
+order by fetched_at, author_id, capture_id;
+
+delete from etl.superseded_observation s
+using moment m
+where s.author_id = m.author_id and s.observed_at = m.fetched_at;
+
+insert into etl.superseded_observation by name
+select * exclude (origin, place, is_standing, was_standing)
+from reading
+where not is_standing;
 
 delete from etl.quarantine q
-using judged j
-where q.author_id = j.author_id and q.fetched_at = j.fetched_at and q.capture_id = j.capture_id;
+using moment m
+where q.author_id = m.author_id and q.fetched_at = m.fetched_at
+and (q.author_id, q.fetched_at, q.capture_id) in (
+    select (author_id, fetched_at, capture_id) from judgement where is_new
+);
 
 insert into etl.quarantine by name
+with judged as (
+    select author_id, fetched_at, capture_id, extractor_version, outcome, problems from judgement where is_new
+    union all by name
+    select author_id, fetched_at, capture_id, extractor_version, outcome, problems
+    from stage_capture
+    semi join (select author_id from touched where is_append) using (author_id)
+)
 select capture_id, author_id, fetched_at, extractor_version, problems
 from judged
 where outcome = 'quarantined';

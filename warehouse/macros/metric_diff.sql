@@ -35,15 +35,10 @@ begun as (
         and r."value" = d.new_value
         and (b.observed_at is null or r.observed_at > b.observed_at)
     group by d.author_id, d.metric
-),
-named as (
-    select author_id, arg_max(name, observed_at) as name
-    from etl.observation
-    group by author_id
 )
 select
     d.author_id,
-    named.name,
+    a.name,
     d.metric,
     d.old_value,
     d.new_value,
@@ -62,5 +57,5 @@ select
         else 'source'
     end as cause
 from difference d
-join named using (author_id)
+join etl.author a using (author_id)
 left join begun b using (author_id, metric);

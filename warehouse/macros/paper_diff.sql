@@ -1,12 +1,12 @@
 -- The difference of two states of the listings. A paper that came, and whose content then changed, is one "added".
 create or replace macro paper_diff(from_ts, to_ts) as table
 with old_state as (
-    select author_id, paper_id, content_hash
+    select author_id, paper_id, version_id
     from etl.paper_spell
     where valid_from <= from_ts::timestamp and (valid_to is null or valid_to > from_ts::timestamp)
 ),
 new_state as (
-    select author_id, paper_id, content_hash, valid_from, listed_from
+    select author_id, paper_id, version_id, valid_from, listed_from
     from etl.paper_spell
     where valid_from <= to_ts::timestamp and (valid_to is null or valid_to > to_ts::timestamp)
 ),
@@ -14,17 +14,17 @@ difference as (
     select
         author_id,
         paper_id,
-        o.content_hash as old_hash,
-        n.content_hash as new_hash,
+        o.version_id as old_id,
+        n.version_id as new_id,
         case
-            when o.content_hash is null then 'added'
-            when n.content_hash is null then 'removed'
+            when o.version_id is null then 'added'
+            when n.version_id is null then 'removed'
             else 'changed'
         end as change,
-        case when o.content_hash is null then n.listed_from else n.valid_from end as began_at
+        case when o.version_id is null then n.listed_from else n.valid_from end as began_at
     from old_state o
     full join new_state n using (author_id, paper_id)
-    where o.content_hash is distinct from n.content_hash
+    where o.version_id is distinct from n.version_id
 ),
 delisted as (
     select d.author_id, d.paper_id, max(s.valid_to) as valid_to
@@ -101,10 +101,10 @@ described as (
         end as details
     from difference d
     left join delisted x using (author_id, paper_id)
-    left join etl.paper_version ov on ov.content_hash = d.old_hash
-    left join etl.paper_text ot on ot.text_hash = ov.text_hash
-    left join etl.paper_version nv on nv.content_hash = d.new_hash
-    left join etl.paper_text nt on nt.text_hash = nv.text_hash
+    left join etl.paper_version ov on ov.version_id = d.old_id
+    left join etl.paper_text ot on ot.text_id = ov.text_id
+    left join etl.paper_version nv on nv.version_id = d.new_id
+    left join etl.paper_text nt on nt.text_id = nv.text_id
 ),
 detailed as (
     select author_id, paper_id, title, change, changed_at, unnest(details) as detail

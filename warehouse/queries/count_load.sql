@@ -1,9 +1,18 @@
-with replaced as (
-    select count(*) as row_count from arriving semi join leaving using (author_id, observed_at)
+with moved as (
+    select
+        author_id,
+        observed_at,
+        bool_or(is_standing and not was_standing) as is_arriving,
+        bool_or(was_standing and not is_standing) as is_leaving
+    from reading
+    group by author_id, observed_at
 )
 select
-    (select count(*) from arriving) - replaced.row_count as observation_count,
-    replaced.row_count as rereading_count,
-    (select count(*) from leaving) - replaced.row_count as retracted_count,
-    (select count(*) from judged) as capture_count
-from replaced;
+    count(*) filter (where is_arriving and not is_leaving)
+    + (select count(*) from touched where observed_at is not null) as observation_count,
+    count(*) filter (where is_arriving and is_leaving) as rereading_count,
+    count(*) filter (where is_leaving and not is_arriving) as retracted_count,
+    (select count(*) from judgement where is_new)
+    + (select count(*) from stage_capture semi join (select author_id from touched where is_append) using (author_id))
+        as capture_count
+from moved;

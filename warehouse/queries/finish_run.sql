@@ -4,7 +4,7 @@ with counted as (
         count_if(outcome = 'accepted') as accepted_count,
         count_if(outcome = 'quarantined') as quarantined_count
     from etl.capture
-    where run_id = $run_id
+    where run_id = $run_id and outcome is not null
 )
 update etl.run
 set

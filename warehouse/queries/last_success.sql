@@ -1,3 +1,3 @@
-select author_id, max(observed_at) as observed_at
-from etl.observation
-group by author_id;
+select author_id, last_seen_at
+from etl.author
+where last_seen_at is not null;

@@ -1,5 +1,8 @@
 -- The staged listings whose papers the load has to look at; most days most pages list what they listed before.
-select distinct a.listing_hash
-from arriving a
-join touched t using (author_id)
-where not (t.is_append and t.is_same_listing);
+select listing_hash
+from touched
+where observed_at is not null and not is_same_listing
+union
+select listing_hash
+from reading
+where is_standing and not was_standing;

@@ -12,8 +12,7 @@ select
     source,
     run_id,
     extractor_version,
-    etag,
-    last_modified,
     error,
     refers_to::varchar as refers_to
-from etl.capture;
+from etl.capture
+where outcome is not null;

@@ -16,5 +16,5 @@ select
     s.last_seen_at as last_confirmed_at,
     s.valid_to is null as is_current
 from etl.paper_spell s
-join etl.paper_version v using (content_hash)
-join etl.paper_text t using (text_hash);
+join etl.paper_version v using (version_id)
+join etl.paper_text t using (text_id);

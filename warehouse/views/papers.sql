@@ -15,6 +15,6 @@ select
     s.first_seen_at,
     s.last_seen_at
 from etl.paper_spell s
-join etl.paper_version v using (content_hash)
-join etl.paper_text t using (text_hash)
+join etl.paper_version v using (version_id)
+join etl.paper_text t using (text_id)
 where s.valid_to is null;

@@ -6,6 +6,7 @@ with earlier as (
     join etl.observation o
         on o.author_id = s.author_id
         and o.observed_at = s.observed_at
+        and o.capture_id = s.capture_id
         and o.extractor_version > s.extractor_version
 )
 select author_id, observed_at, listing_hash, metric, "value"

@@ -1,0 +1,1 @@
+select exists (from touched where not is_append);
