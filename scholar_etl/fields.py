@@ -164,6 +164,7 @@ MACROS: dict[str, tuple[str, tuple[str, ...]]] = {
 TABLES: dict[str, str] = {
     "author": "Private. An author now, and what a load must know of the newest page; macro author_state defines it",
     "capture": "Private. The log that history is computed from: a response, the judgement and the reading that stand",
+    "compaction": "Private. When the writer's file was last compacted, and to how many blocks",
     "definition": "Private. Digest of the text of the views, macros and comments in this file",
     "latest_page": "Private. What a conditional request needs",
     "listed_paper": "Private. Sightings of papers, run-length encoded: those that hold",

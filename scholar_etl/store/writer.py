@@ -2,12 +2,13 @@
 
 DuckDB lets no reader in while a process writes, nor a writer while one reads. So the writer works on a file of its
 own beside the published one, closes it (which folds the write-ahead log in) and puts a copy in the published one's
-place by `os.replace`: a reader sees one whole run or the next, and is never turned away.
+place by `os.replace`: a reader sees one whole run or the next, and is never turned away. Where the file system can
+clone, the copy shares its blocks.
 """
 
 from __future__ import annotations
 
-import shutil
+import logging
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,12 +21,16 @@ import duckdb
 
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import WarehouseError
-from scholar_etl.files import sync_to_disk
+from scholar_etl.files import replace_with_copy
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import JudgedCapture, Observation, Original, WatchedAuthor
+from scholar_etl.store.compact import compact, is_worthwhile, spill_folder
 from scholar_etl.store.load import LoadCounts, load, write_watch
 from scholar_etl.store.migrate import migrate
 from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, translated
+from scholar_etl.text import one_line
+
+_log = logging.getLogger(__name__)
 
 _TAGS = ("author_id", "requested_url", "etag", "last_modified")
 
@@ -54,6 +59,7 @@ class Warehouse:
         self._lock = ProjectLock(self._beside("lock"))
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._is_changed = False
+        self._is_grown = False
 
     def __enter__(self) -> Self:
         self._lock.__enter__()
@@ -155,6 +161,20 @@ class Warehouse:
             rows = fetch_rows(self.connection, "queries/known_captures.sql", {"capture_ids": list(capture_ids)})
         return {row["capture_id"] for row in rows}
 
+    def compact(self) -> None:
+        """Write the file anew without its waste, and publish it; otherwise done when the file has grown by half.
+
+        Takes room for a second copy. Raises `WarehouseError`, and the file is as it was.
+        """
+        with translated(f"cannot compact the warehouse {self.path}"):
+            self._close()
+            try:
+                compact(self._private, utc_now())
+                self._is_grown = False
+                self._replace_published()
+            finally:
+                self._open()
+
     def publish(self) -> None:
         """Put what has been loaded in the published file's place, and stay open for more."""
         with translated(f"cannot publish the warehouse {self.path}"):
@@ -188,7 +208,7 @@ class Warehouse:
             return False
         self._log().unlink(missing_ok=True)
         if self.path.exists():
-            _copy(self.path, self._private)
+            replace_with_copy(self.path, self._private)
         return self.path.exists()
 
     def _is_ahead(self) -> bool:
@@ -200,6 +220,7 @@ class Warehouse:
     def _open(self) -> None:
         connection = duckdb.connect()
         try:
+            connection.execute(f"set temp_directory = {quote(str(spill_folder(self._private)))}")
             # The format that DuckDB 1.5 reads: people open the file with whatever client they have.
             connection.execute(f"attach {quote(str(self._private))} as scholar (storage_version 'v1.5.0')")
             connection.execute("use scholar")
@@ -213,14 +234,24 @@ class Warehouse:
         connection, self._connection = self.connection, None
         try:
             connection.execute("checkpoint scholar")
+            self._is_grown = is_worthwhile(connection)
         finally:
             connection.close()
         if self._log().exists():
             raise WarehouseError(f"{self._private} was not closed whole: try again")
 
     def _replace_published(self) -> None:
-        _copy(self._private, self.path)
+        if self._is_grown:
+            self._try_to_compact()
+        replace_with_copy(self._private, self.path)
         self._is_changed = False
+
+    def _try_to_compact(self) -> None:
+        """Compact the private file, if there is room for that: a refresh does not fail for want of it."""
+        try:
+            compact(self._private, utc_now())
+        except (duckdb.Error, OSError) as error:
+            _log.warning("cannot compact %s: %s; going on with it as it is", self._private, one_line(str(error)))
 
     def _abandon(self) -> None:
         if self._connection is not None:
@@ -228,16 +259,3 @@ class Warehouse:
                 self._connection.close()
             self._connection = None
         self._lock.__exit__(None, None, None)
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file so that `target` is the whole of it, on the disk, or stays what it was."""
-    partial = target.with_name(f".{target.name.lstrip('.')}.part")
-    try:
-        shutil.copyfile(source, partial)
-        sync_to_disk(partial)
-        partial.replace(target)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    sync_to_disk(target.parent)

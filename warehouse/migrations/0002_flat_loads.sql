@@ -215,3 +215,9 @@ drop table etl.paper_span_1;
 drop table etl.paper_version_1;
 
 drop table etl.paper_text_1;
+
+-- When the writer's file was last compacted, and to how many blocks: one row, none before the first time.
+create table etl.compaction (
+    compacted_at timestamp not null,
+    block_count bigint not null
+);

@@ -1,0 +1,63 @@
+"""Compaction: the writer's file written anew, without the room that updates left, like rows side by side.
+
+Between compactions a file grows by appending, in the order of arrival, and by blocks that changes set free and nothing
+has filled yet. It is compacted when that has made it half as large again as it was after the last time.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from scholar_etl.errors import WarehouseError
+from scholar_etl.files import sync_to_disk
+from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, transaction
+
+GROWTH = 1.5
+"""A file this many times as large as after its last compaction is compacted: at most a third of it is waste."""
+
+_SMALLEST_BLOCKS = 64  # of 256 KiB: what is smaller than 16 MiB is not worth it
+
+
+def is_worthwhile(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Tell whether the attached, checkpointed warehouse has grown past the share of waste that is put up with."""
+    (size,) = fetch_rows(connection, "queries/block_counts.sql")
+    return bool(size["block_count"] >= GROWTH * max(size["compacted_count"], _SMALLEST_BLOCKS))
+
+
+def compact(path: Path, compacted_at: datetime) -> None:
+    """Write the closed warehouse file at `path` anew, and put the copy in its place once every row is in it.
+
+    `compacted_at` is aware. When anything fails, `path` is as it was: raises `duckdb.Error`, `OSError` or
+    `WarehouseError`.
+    """
+    partial = path.with_name(f"{path.name}.compact")
+    log = partial.with_name(f"{partial.name}.wal")
+    for leftover in (partial, log):
+        leftover.unlink(missing_ok=True)
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"set temp_directory = {quote(str(spill_folder(path)))}")
+            connection.execute(f"attach {quote(str(path))} as scholar (read_only)")
+            connection.execute(f"attach {quote(str(partial))} as compacted (storage_version 'v1.5.0')")
+            with transaction(connection):
+                connection.execute("copy from database scholar to compacted (schema)")
+                run_file(connection, "loads/compact.sql")
+            if lost := fetch_rows(connection, "queries/lost_in_compaction.sql"):
+                raise WarehouseError(f"compaction would lose rows of {', '.join(row['table_name'] for row in lost)}")
+            connection.execute("checkpoint compacted")
+            run_file(connection, "loads/record_compaction.sql", {"compacted_at": naive_utc(compacted_at)})
+            connection.execute("checkpoint compacted")
+        sync_to_disk(partial)
+        partial.replace(path)
+    finally:
+        for leftover in (partial, log):
+            leftover.unlink(missing_ok=True)
+    sync_to_disk(path.parent)
+
+
+def spill_folder(path: Path) -> Path:
+    """Return where DuckDB may put what does not fit into memory: beside the file, not in the current folder."""
+    return path.with_name(f"{path.name}.tmp")
