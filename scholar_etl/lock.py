@@ -43,9 +43,15 @@ class ProjectLock:
             raise ScholarEtlError(
                 f"cannot lock {self.path}: {error.strerror}; put the project on a file system that has locks"
             ) from error
+        try:
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{_describe_self()}\n".encode(), 0)
+        except OSError as error:
+            os.close(descriptor)
+            raise ScholarEtlError(
+                f"cannot write the lock file {self.path}: {error.strerror}; make room on its disk"
+            ) from error
         self._descriptor = descriptor
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{_describe_self()}\n".encode(), 0)
         return self
 
     def __exit__(

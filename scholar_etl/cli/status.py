@@ -109,7 +109,7 @@ def _write_table(out: Console, project: Project, status: Status, findings: list[
     if findings is not None:
         _line(out)
         for finding in findings:
-            _line(out, f"check {finding.check}: {finding.rows:,} rows", "red")
+            _line(out, f"check {finding.check}: {len(finding.rows):,} rows", "red")
         if not findings:
             _line(out, "all checks of the warehouse passed", "green")
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations_with_replacement
 from typing import Any
 from uuid import UUID
 
 import duckdb
-from oracle import CONTENT, Author, histories
+from oracle import Oracle
 
+from scholar_etl.extract import observe as observe_capture
 from scholar_etl.model import (
-    METRIC_NAMES,
     Capture,
+    Extraction,
     JudgedCapture,
     Metrics,
     Observation,
@@ -48,40 +50,46 @@ def paper(name: str, position: int = 1, *, link: str | None = None, **content: A
     return Paper(position=position, title=title, paper_id=paper_key(title, link), arxiv_id=link, **content)
 
 
-def observe(
-    day: int,
-    papers: Sequence[Paper] = (),
-    *,
-    author: int = 1,
-    complete: bool = True,
-    version: int = 1,
-    copy: int = 0,
-    **metrics: int | None,
-) -> Observation:
-    """Return an observation of a day; the papers get their positions here."""
-    placed = tuple(replace(item, position=place) for place, item in enumerate(papers, 1))
-    return Observation(
-        author_id=f"scholarfeed:{author}",
-        observed_at=at(day),
-        profile=Profile(f"Author {author}", "CL", Metrics(**metrics), placed, len(placed), complete),
-        capture_id=capture_id(author, day, copy),
-        run_id=f"run-{day}",
-        extractor_version=version,
-        source="scholarfeed",
-        url=f"https://www.scholarfeed.org/author/{author}",
-    )
+PAPERS = (
+    # One paper, with and without a link, its title spelt in two ways.
+    paper("x"),
+    paper("x", link="1"),
+    paper("x", link="1", has_code=True),
+    paper("x", link="1", title="ON X", abstract=None),
+    # One whose every field may change.
+    paper("y", category="CL", arxiv_category="cs.CL"),
+    paper("y", category="AS", published_on=date(2022, 5, 30), authors=("A. One",), et_al=True, affiliation="Lab"),
+    paper("y", link="2", category="CL", abstract=""),
+    # One title with two links, of which one is given another title.
+    paper("z"),
+    paper("z", link="3"),
+    paper("z", link="4"),
+    paper("w"),
+    paper("w", link="3"),
+)
+"""The few contents that listings are made of, so that flips, gaps and returns are many."""
 
 
-def judge(
-    day: int,
-    outcome: Outcome = Outcome.ACCEPTED,
-    *,
-    author: int = 1,
-    version: int = 1,
-    copy: int = 0,
-    **changes: Any,
-) -> JudgedCapture:
-    """Return the judgement of a day's capture; `changes` are fields of the capture."""
+@dataclass(frozen=True)
+class Reading:
+    """What an extractor made of a capture: its judgement, and the observation when it was accepted."""
+
+    judged: JudgedCapture
+    observation: Observation | None
+
+    @property
+    def content(self) -> Profile | Outcome:
+        """What `read` made it of."""
+        return self.observation.profile if self.observation else self.judged.outcome
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """The capture and the version of the extractor: what a reading is a function of."""
+        return self.judged.capture.capture_id, self.judged.extractor_version
+
+
+def capture_of(author: int, day: int, copy: int = 0, **changes: Any) -> Capture:
+    """Return an author's capture of a day; `changes` are fields of it."""
     capture = Capture(
         capture_id=capture_id(author, day, copy),
         run_id=f"run-{day}",
@@ -94,81 +102,79 @@ def judge(
         warc_file=f"{day}.warc.gz",
         warc_offset=author,
     )
-    held = outcome is Outcome.QUARANTINED
-    problems = (Problem("out_of_range", Severity.ERROR, "h_index is -1"),) if held else ()
-    return JudgedCapture(replace(capture, **changes), outcome, version, problems)
+    return replace(capture, **changes)
 
 
-def random_paper(choose: random.Random, name: int) -> Paper:
-    """Return one of the few contents that a paper of that name may have."""
-    # Two names share a title, so that links appear, vanish and are ambiguous.
-    return paper(
-        f"{name}",
-        title=f"Title {name // 2} {choose.choice(['a', 'b', 'b', 'b'])}",
-        link=choose.choice([None, None, f"2201.0000{name}"]),
-        category=choose.choice(["CL", "AS"]),
-        has_code=choose.random() < 0.2,
-        published_on=choose.choice([None, date(2022, 5, 30), date(2022, 5, 30)]),
-        abstract=choose.choice([None, "Short.", "Short."]),
-    )
+def read(capture: Capture, content: Profile | Outcome, version: int = 1) -> Reading:
+    """Return what an extractor made of a capture: a profile, or the outcome for which it was refused."""
+    if isinstance(content, Outcome):
+        problems = (
+            Problem("out_of_range", Severity.ERROR, "h_index is -1"),
+            Problem("no_name", Severity.WARNING, "the page names nobody"),
+        )
+        return Reading(JudgedCapture(capture, content, version, problems), None)
+    flags = (Problem("listing_incomplete", Severity.WARNING, "1 of 2 papers"),)
+    extraction = Extraction(capture.source, Outcome.ACCEPTED, version, content, flags)
+    return Reading(JudgedCapture(capture, Outcome.ACCEPTED, version, flags), observe_capture(extraction, capture))
 
 
-def random_reading(choose: random.Random, author: int, day: int, copy: int, version: int) -> Observation:
-    """Return a reading; papers and values are few, so that flips, gaps and returns are many."""
-    variants = random.Random(f"{author} {choose.randrange(2)}")  # noqa: S311
-    pool = [random_paper(variants, name) for name in range(5)]
-    kept = [item for item in pool if choose.random() < 0.7]
-    distinct = list({item.paper_id: item for item in kept}.values())
-    if choose.random() < 0.2:
-        choose.shuffle(distinct)
-    values = {name: choose.choice([None, 1, 1, 2]) for name in METRIC_NAMES}
-    return observe(
-        day,
-        distinct,
-        author=author,
-        complete=choose.random() < 0.6,
-        version=version,
-        copy=copy,
-        **values,
-    )
+def placed(papers: Sequence[Paper]) -> tuple[Paper, ...]:
+    """Return the papers with their positions."""
+    return tuple(replace(item, position=place) for place, item in enumerate(papers, 1))
 
 
-def random_world(choose: random.Random, authors: int, days: int) -> tuple[list[Observation], list[JudgedCapture]]:
-    """Return readings of every author, some days twice or by a newer extractor, and refusals by newer extractors.
+def observe(
+    day: int,
+    papers: Sequence[Paper] = (),
+    *,
+    author: int = 1,
+    complete: bool = True,
+    version: int = 1,
+    copy: int = 0,
+    **metrics: int | None,
+) -> Observation:
+    """Return an observation of a day; the papers get their positions here."""
+    profile = Profile(f"Author {author}", "CL", Metrics(**metrics), placed(papers), len(papers), complete)
+    observation = read(capture_of(author, day, copy), profile, version).observation
+    assert observation is not None
+    return observation
 
-    A day that a newer extractor refuses has one capture: which of two would stand instead is not defined.
-    """
-    readings, judgements = [], []
-    for author in range(1, authors + 1):
-        for day in range(days):
-            kind = choose.random()
-            keys = [(0, 1)]
-            if kind < 0.15:
-                keys = [(0, 1), (0, 2)]
-            elif kind < 0.25:
-                keys = [(0, 1), (1, 1), (1, 2)]
-            elif kind < 0.35:
-                keys = [(0, 1), (0, 3)] if choose.random() < 0.5 else [(0, 1)]
-                judgements.append(judge(day, Outcome.QUARANTINED, author=author, version=2))
-            readings += [random_reading(choose, author, day, copy, version) for copy, version in keys]
-    return readings, judgements
+
+def judge(
+    day: int,
+    outcome: Outcome = Outcome.ACCEPTED,
+    *,
+    author: int = 1,
+    version: int = 1,
+    copy: int = 0,
+    **changes: Any,
+) -> JudgedCapture:
+    """Return the judgement of a day's capture; `changes` are fields of the capture."""
+    problems = (Problem("out_of_range", Severity.ERROR, "h_index is -1"),) if outcome is Outcome.QUARANTINED else ()
+    return JudgedCapture(capture_of(author, day, copy, **changes), outcome, version, problems)
 
 
 def clear(connection: duckdb.DuckDBPyConnection) -> None:
-    """Empty every table: quicker than a new file."""
+    """Empty every table, whatever they are: quicker than a new file."""
     tables = connection.execute(
-        "select table_name from duckdb_tables() where database_name = current_database() and schema_name = 'etl' "
-        "and table_name not in ('migration', 'definition')"
-    )
-    for (table,) in tables.fetchall():
+        "select table_name from duckdb_tables() where database_name = current_database() "
+        "and schema_name = 'etl' and table_name not in ('migration', 'definition')"
+    ).fetchall()
+    for (table,) in tables:
         connection.execute(f"delete from etl.{table}")  # noqa: S608
 
 
 def rows(connection: duckdb.DuckDBPyConnection, query: str, *parameters: Any) -> list[dict[str, Any]]:
-    """Return a query's rows by column name, moments aware and lists as tuples."""
-    result = connection.execute(query, list(parameters))
+    """Return a query's rows by column name; moments are aware here and naive there, lists come as tuples."""
+    result = connection.execute(query, [_stored(value) for value in parameters])
     names = [column[0] for column in result.description]
     return [dict(zip(names, map(_plain, row), strict=True)) for row in result.fetchall()]
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    return [_stored(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
@@ -177,101 +183,68 @@ def _plain(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def assert_equal_to_oracle(
-    connection: duckdb.DuckDBPyConnection,
-    observations: Sequence[Observation],
-    judgements: Sequence[JudgedCapture] = (),
-    spans: Sequence[tuple[datetime, datetime]] = (),
-) -> None:
-    """Compare every view and macro with the oracle, as of every observation and between, and over `spans`."""
-    authors = histories(observations, judgements)
-    _compare_views(connection, authors, may_lose_position=any(o.extractor_version > 1 for o in observations))
-    moments = sorted({o.observed_at for o in observations})
-    for moment in [moments[0] - HALF, *moments, *(m + HALF for m in moments)]:
-        stored = {
-            (row["author_id"], name): row[name]
-            for row in rows(connection, "from metrics_as_of(?)", moment.replace(tzinfo=None))
-            for name in METRIC_NAMES
-            if row[name] is not None
-        }
-        assert stored == {(a.author_id, name): value for a in authors for name, value in a.metrics_at(moment).items()}
-        listed = {
-            (row["author_id"], row["paper_id"]): tuple(row[name] for name in CONTENT)
-            for row in rows(connection, "from papers_as_of(?)", moment.replace(tzinfo=None))
-        }
-        assert listed == {
-            (a.author_id, paper_id): content for a in authors for paper_id, content in a.listing_at(moment).items()
-        }
-    for from_at, to_at in spans:
-        _compare_diffs(connection, authors, from_at, to_at)
+VIEWS = ("authors", "author_metrics", "papers", "paper_history", "captures", "runs", "quarantine")
+AS_OF = ("metrics_as_of", "papers_as_of")
+DIFF = ("metric_diff", "paper_diff")
 
 
-def _compare_views(connection: duckdb.DuckDBPyConnection, authors: list[Author], *, may_lose_position: bool) -> None:
-    stored = rows(connection, "from author_metrics")
-    names = ("metric", "value", "valid_from", "valid_to", "last_confirmed_at")
-    assert sorted([r["author_id"], *map(str, (r[n] for n in names))] for r in stored) == sorted(
-        [a.author_id, *map(str, run)] for a in authors for run in a.metric_runs()
-    )
-    assert all(r["is_current"] == (r["valid_to"] is None) for r in stored)
+def view_rows(connection: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of every public view."""
+    return {view: rows(connection, f"from {view}") for view in VIEWS}
 
-    spells = [(a, spell) for a in authors for spell in a.spells()]
-    stored = rows(connection, "from paper_history")
-    assert sorted(
-        (
-            r["author_id"],
-            r["paper_id"],
-            str(r["valid_from"]),
-            str(r["valid_to"]),
-            str(r["last_confirmed_at"]),
-            str(tuple(r[n] for n in CONTENT)),
+
+def assert_views_equal(connection: duckdb.DuckDBPyConnection, oracle: Oracle) -> dict[str, list[dict[str, Any]]]:
+    """Compare every view with the oracle, and return its rows."""
+    views = view_rows(connection)
+    for view, stored in views.items():
+        expected = getattr(oracle, view)()
+        if view == "papers":
+            expected = [_as_documented(row, stored, oracle) for row in expected]
+        assert_same(view, stored, expected)
+    return views
+
+
+def assert_macros_equal(connection: duckdb.DuckDBPyConnection, oracle: Oracle) -> None:
+    """Compare every macro with the oracle at every instant: those of all pages, before, between and after them.
+
+    The differences are those of every two pages, and from before the first to after the last. One query a macro asks
+    for all: a call for each would take minutes.
+    """
+    pages = {reading.observed_at for reading in oracle.known.observations}
+    pages |= {judged.capture.fetched_at for judged in oracle.known.judgements}
+    instants = sorted({instant for page in pages for instant in (page - HALF, page, page + HALF)})
+    spans = [*combinations_with_replacement(sorted({*pages, *instants[:1], *instants[-1:]}), 2)]
+    for macro in AS_OF:
+        query = f"from (select unnest(?::timestamp[]) as ts) i, lateral (from {macro}(i.ts))"
+        stored = rows(connection, query, instants)
+        assert_same(macro, stored, [{"ts": ts} | row for ts in instants for row in getattr(oracle, macro)(ts)])
+    for macro in DIFF:
+        query = (
+            "from (select unnest(?::timestamp[]) as from_ts, unnest(?::timestamp[]) as to_ts) i, "
+            f"lateral (from {macro}(i.from_ts, i.to_ts))"
         )
-        for r in stored
-    ) == sorted(
-        (
-            a.author_id,
-            spell["paper_id"],
-            str(spell["valid_from"]),
-            str(spell["valid_to"]),
-            str(spell["last_seen_at"]),
-            str(spell["content"]),
-        )
-        for a, spell in spells
-    )
-
-    first: dict[tuple[str, str], datetime] = {}
-    for a, spell in spells:
-        first.setdefault((a.author_id, spell["paper_id"]), spell["valid_from"])
-    expected = {(a.author_id, s["paper_id"]): s for a, s in spells if s["valid_to"] is None}
-    stored = rows(connection, "from papers")
-    assert len(stored) == len(expected)
-    for row in stored:
-        key = (row["author_id"], row["paper_id"])
-        assert tuple(row[n] for n in CONTENT) == expected[key]["content"]
-        assert row["first_seen_at"] == first[key]
-        assert row["last_seen_at"] == expected[key]["last_seen_at"]
-        if row["position"] is not None or not may_lose_position:
-            assert row["position"] == expected[key]["position"]
-
-    stored = rows(connection, "from authors order by author_id")
-    assert [(r["author_id"], r["first_seen_at"], r["last_seen_at"], r["last_changed_at"]) for r in stored] == [
-        (a.author_id, a.log[0].observed_at, a.log[-1].observed_at, a.last_changed_at()) for a in authors
-    ]
-    for row, author in zip(stored, authors, strict=True):
-        newest = author.metrics_at(author.log[-1].observed_at)
-        assert {name: row[name] for name in METRIC_NAMES} == {n: newest.get(n) for n in METRIC_NAMES}
+        stored = rows(connection, query, [a for a, _ in spans], [b for _, b in spans])
+        expected = [{"from_ts": a, "to_ts": b} | row for a, b in spans for row in getattr(oracle, macro)(a, b)]
+        assert_same(macro, stored, expected)
 
 
-def _compare_diffs(
-    connection: duckdb.DuckDBPyConnection, authors: list[Author], from_at: datetime, to_at: datetime
-) -> None:
-    span = (from_at.replace(tzinfo=None), to_at.replace(tzinfo=None))
-    stored = rows(connection, "from metric_diff(?, ?)", *span)
-    names = ("author_id", "metric", "old_value", "new_value", "changed_at", "cause")
-    assert sorted(str([r[n] for n in names]) for r in stored) == sorted(
-        str([a.author_id, *row]) for a in authors for row in a.metric_diff(from_at, to_at)
-    )
-    stored = rows(connection, "from paper_diff(?, ?)", *span)
-    names = ("author_id", "paper_id", "change", "field", "old_value", "new_value", "changed_at", "cause")
-    assert sorted(str([r[n] for n in names]) for r in stored) == sorted(
-        str([a.author_id, *row]) for a in authors for row in a.paper_diff(from_at, to_at)
-    )
+def assert_same(relation: str, stored: Iterable[dict[str, Any]], expected: Iterable[dict[str, Any]]) -> None:
+    """Compare rows in any order, and say which are too many and which are missing."""
+    found, wanted = Counter(map(_frozen, stored)), Counter(map(_frozen, expected))
+    extra, missing = [[dict(row) for row in difference] for difference in (found - wanted, wanted - found)]
+    assert (extra, missing) == ([], []), relation
+
+
+def _frozen(row: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted((name, str(value) if name == "problems" else value) for name, value in row.items()))
+
+
+def _as_documented(expected: dict[str, Any], stored: list[dict[str, Any]], oracle: Oracle) -> dict[str, Any]:
+    """Return the row of `papers` without its position, where the stored one has none and is allowed to."""
+    key = (expected["author_id"], expected["paper_id"])
+    found = [row for row in stored if (row["author_id"], row["paper_id"]) == key]
+    (author,) = (author for author in oracle.histories if author.author_id == key[0])
+    is_lost = [row["position"] for row in found] == [None]
+    if is_lost and author.may_lose_position(expected["paper_id"], expected["last_seen_at"]):
+        return expected | {"position": None}
+    return expected
