@@ -32,6 +32,9 @@ from scholar_etl.text import one_line
 
 _log = logging.getLogger(__name__)
 
+# The format that DuckDB 1.5 reads: people open the file with whatever client they have.
+_STORAGE = "storage_version 'v1.5.0'"
+
 _TAGS = ("author_id", "requested_url", "etag", "last_modified")
 
 
@@ -63,18 +66,20 @@ class Warehouse:
 
     def __enter__(self) -> Self:
         self._lock.__enter__()
-        is_copy = False
+        is_made = False
         try:
             with translated(f"cannot open the warehouse {self.path}"):
-                is_copy = self._restore()
+                is_made = self._restore()
                 self._is_changed = self._is_ahead()
                 self._open()
                 if migrate(self.connection, utc_now()):
                     self._is_changed = True
         except BaseException:
-            if is_copy:
-                # Else what is wrong with the published file would outlive its mending.
+            self._disconnect()
+            if is_made:
+                # Else half a file, or what is wrong with the published one, would outlive its mending.
                 self._private.unlink(missing_ok=True)
+                self._log().unlink(missing_ok=True)
             self._abandon()
             raise
         return self
@@ -200,16 +205,26 @@ class Warehouse:
         return self._private.with_name(f"{self._private.name}.wal")
 
     def _restore(self) -> bool:
-        """Start from a copy of the published file when the private one is lost; return whether it was.
+        """Make the private file where there is none, from the published one or empty; return whether it was made.
 
-        A write-ahead log alone is of no use.
+        A write-ahead log alone is of no use. DuckDB makes a file in several steps, of which a crash may leave some: so
+        it does that beside.
         """
         if self._private.exists():
             return False
         self._log().unlink(missing_ok=True)
         if self.path.exists():
             replace_with_copy(self.path, self._private)
-        return self.path.exists()
+            return True
+        fresh = self._beside("writer.fresh")
+        fresh.unlink(missing_ok=True)
+        try:
+            with duckdb.connect() as connection:
+                connection.execute(f"attach {quote(str(fresh))} as scholar ({_STORAGE})")
+            fresh.replace(self._private)
+        finally:
+            fresh.unlink(missing_ok=True)
+        return True
 
     def _is_ahead(self) -> bool:
         """Whether an earlier writer ended without publishing what it had loaded."""
@@ -221,8 +236,7 @@ class Warehouse:
         connection = duckdb.connect()
         try:
             connection.execute(f"set temp_directory = {quote(str(spill_folder(self._private)))}")
-            # The format that DuckDB 1.5 reads: people open the file with whatever client they have.
-            connection.execute(f"attach {quote(str(self._private))} as scholar (storage_version 'v1.5.0')")
+            connection.execute(f"attach {quote(str(self._private))} as scholar ({_STORAGE})")
             connection.execute("use scholar")
         except BaseException:
             connection.close()
@@ -254,8 +268,11 @@ class Warehouse:
             _log.warning("cannot compact %s: %s; going on with it as it is", self._private, one_line(str(error)))
 
     def _abandon(self) -> None:
+        self._disconnect()
+        self._lock.__exit__(None, None, None)
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             with suppress(duckdb.Error):
                 self._connection.close()
             self._connection = None
-        self._lock.__exit__(None, None, None)
