@@ -137,7 +137,9 @@ def print_sizes(path: Path, grown: int) -> int:
                 rows += _value(connection, f"select count(*) from etl.{table}")  # noqa: S608 - names of ours
                 taken += _value(
                     connection,
-                    "select count(distinct block_id) * 262144 from pragma_storage_info(?) where block_id >= 0",
+                    "select count(distinct block) * 262144 from ("
+                    "select unnest(list_append(additional_block_ids, block_id)) as block from pragma_storage_info(?)"
+                    ") where block >= 0",
                     f"etl.{table}",
                 )
             print(f"| {part} | {rows:,} | {taken / 1e6:.1f} |")
