@@ -191,28 +191,6 @@ def test_a_file_that_is_no_warehouse(path: Path) -> None:
         pass
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "delete from etl.observation",
-        "create table t (x integer)",
-        "from read_text('/etc/hostname')",
-        "copy (select 1) to 'out.csv'",
-        "attach 'other.duckdb'",
-        "install httpfs",
-        "set enable_external_access = true",
-    ],
-)
-def test_readers_can_do_no_harm(path: Path, statement: str) -> None:
-    """SQL on a reading connection changes nothing, and reaches no file and no network."""
-    with Warehouse(path) as warehouse:
-        warehouse.load([observe(0)])
-    connection = connect(path)
-    with pytest.raises(duckdb.Error):
-        connection.execute(statement)
-    assert days_of(connection) == 1
-
-
 def test_a_second_writer_is_refused_at_once(path: Path) -> None:
     """The error names the holder's process."""
     with Warehouse(path), pytest.raises(LockedError, match=f"process {os.getpid()} ") as caught, Warehouse(path):
