@@ -11,6 +11,8 @@ ScholarEtlError                 exit 1: the work failed
  └── WarehouseError             the warehouse cannot be opened, migrated, written or published
       ├── MissingWarehouseError nothing has been published yet
       └── QueryError            the user's SQL failed
+           ├── QueryTimeoutError    it took longer than it may
+           └── QueryMemoryError     it needs more memory than it may take
 """
 
 from __future__ import annotations
@@ -87,3 +89,24 @@ class MissingWarehouseError(WarehouseError):
 
 class QueryError(WarehouseError):
     """A query of the user's failed; the message is DuckDB's, on one line."""
+
+
+class QueryTimeoutError(QueryError):
+    """A query worked for longer than `timeout_s` seconds. It may be asked again with more time."""
+
+    def __init__(self, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
+        super().__init__(
+            f"the query took longer than {timeout_s:g} s: ask for less, or give it more time "
+            "(--timeout, or sql.timeout_s in scholar-etl.toml)"
+        )
+
+
+class QueryMemoryError(QueryError):
+    """A query needs more memory than it may take. It may be asked again with more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the query needs more memory than it may take: ask for less (a where, fewer columns, no order over all), "
+            "or give it more (--memory-limit, or sql.memory_limit_mb in scholar-etl.toml)"
+        )

@@ -109,6 +109,13 @@ class ScheduleSettings(_Section):
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
 
 
+class SqlSettings(_Section):
+    """What a query of `scholar-etl sql` may take; `timeout_s` 0 is no limit."""
+
+    timeout_s: float = Field(default=60, ge=0, le=86_400)
+    memory_limit_mb: int = Field(default=2_000, ge=50, le=10_000_000)
+
+
 class _File(_Section):
     """What the settings file may hold."""
 
@@ -116,6 +123,7 @@ class _File(_Section):
     fetch: FetchSettings = FetchSettings()
     sources: SourcesSettings = SourcesSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    sql: SqlSettings = SqlSettings()
 
 
 class Settings(_File, BaseSettings):

@@ -16,6 +16,7 @@ import click
 
 import scholar_etl
 from scholar_etl.errors import ScholarEtlError
+from scholar_etl.interruptible import is_one_left_behind
 
 _COMMANDS = {
     "demo": "The whole product on a bundled site: no network, no set-up.",
@@ -43,6 +44,8 @@ class _Commands(click.Group):
             sys.stdout.flush()
         except BrokenPipeError:
             raise _ReaderGoneError from None
+        except KeyboardInterrupt:
+            raise click.Abort from None  # before click writes an empty line of its own
         return result
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
@@ -130,4 +133,8 @@ def _fail(message: str, code: int, debug: bool, hint: str = "") -> NoReturn:
 
 
 def _exit(code: int) -> NoReturn:
+    if is_one_left_behind():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import islice
 from math import isfinite
 from typing import Any, TextIO
 from uuid import UUID
@@ -24,6 +25,7 @@ from scholar_etl.text import is_plain, one_line
 FORMATS = ("table", "json", "csv", "markdown")
 _GAP = " │ "
 _NARROWEST = 20
+_TABLE_ROWS = 5_000
 _PIPE_WIDTH = 32_000  # nothing is folded where nobody knows how wide a line may be
 
 # What JSON allows raw and a terminal or an editor acts upon: C1 controls, line separators, direction marks,
@@ -37,7 +39,7 @@ format_option = click.option(
 
 
 def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str, out: TextIO | None = None) -> None:
-    """Write rows to standard output; JSON, CSV and Markdown as they come, without holding them all."""
+    """Write rows to standard output as they come, without holding them all; a table holds some thousands at a time."""
     out = out or sys.stdout
     if form == "json":
         _write_json(columns, rows, out)
@@ -49,7 +51,7 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str,
         for line in _markdown(columns, rows):
             out.write(line)
     else:
-        print_table(console(out), columns, rows)
+        _print_tables(console(out), columns, rows)
 
 
 def dump_json(document: Any) -> str:
@@ -69,8 +71,21 @@ def console(out: TextIO | None = None) -> Console:
     return _Console(file=out, width=None if out.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
 
 
-def print_table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Print rows as a table, numbers to the right; where they are too wide for that, as a block of lines a row."""
+def _print_tables(out: Console, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print a table after another: each is as wide as its rows need, so it is made of all of them at once."""
+    rest, printed = iter(rows), 0
+    while part := list(islice(rest, _TABLE_ROWS)):
+        print_table(out, columns, part, first=printed + 1)
+        printed += len(part)
+    if not printed:
+        print_table(out, columns, ())
+
+
+def print_table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, first: int = 1) -> None:
+    """Print rows as a table, numbers to the right; where they are too wide for that, as a block of lines a row.
+
+    `first` is the number of the first row, which blocks show.
+    """
     body = [list(row) for row in rows]
     cells = [[show(value) for value in row] for row in body]
     names = [one_line(name) for name in columns]
@@ -79,7 +94,7 @@ def print_table(out: Console, columns: Sequence[str], rows: Iterable[Sequence[An
     if cap is None:
         if not cells:
             out.print(Text(f"no rows of {', '.join(names)}"))
-        for number, row in enumerate(cells, start=1):
+        for number, row in enumerate(cells, start=first):
             if number > 1:
                 out.print()
             out.print(_record(number, names, row, out.width))

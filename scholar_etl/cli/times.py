@@ -1,4 +1,4 @@
-"""Moments and spans as people write them: `2026-11-22`, `2026-11-22T05:00+01:00`, `24h`, `7d`, `2w`."""
+"""Moments and spans as people write them: `2026-11-22`, `2026-11-22T05:00+01:00`, `90s`, `24h`, `7d`, `2w`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-_SPAN = re.compile(r"(\d{1,6})\s*(m|h|d|w)", re.IGNORECASE)
+_SPAN = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)", re.IGNORECASE)
+_SECONDS = re.compile(r"\d{1,6}(\.\d{1,6})?")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
 _LONGEST = timedelta(days=36_525)
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Moment(click.ParamType[datetime]):
@@ -33,9 +34,10 @@ class Moment(click.ParamType[datetime]):
 
 
 class Span(click.ParamType[timedelta]):
-    """A length of time: a whole number and m, h, d or w; a hundred years at most."""
+    """A length of time: a whole number and s, m, h, d or w; a hundred years at most."""
 
     name = "span"
+    examples = "24h, 7d or 2w"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
         """Read one value of the command line."""
@@ -43,15 +45,28 @@ class Span(click.ParamType[timedelta]):
             return value
         match = _SPAN.fullmatch(str(value).strip())
         if match is None:
-            self.fail(f"{value!r} is no span: expected such as 24h, 7d or 2w", param, ctx)
+            self.fail(f"{value!r} is no span: expected such as {self.examples}", param, ctx)
         span = timedelta(**{_UNITS[match[2].lower()]: int(match[1])})
         if span > _LONGEST:
             self.fail(f"{value!r} is too long: expected a hundred years at most", param, ctx)
         return span
 
 
+class Seconds(Span):
+    """A length of time as a span, or as a number of seconds; the value is in seconds."""
+
+    name = "seconds or span"
+    examples = "90, 90s or 5m"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read one value of the command line."""
+        text = str(value).strip()
+        return float(text) if _SECONDS.fullmatch(text) else super().convert(text, param, ctx).total_seconds()
+
+
 MOMENT = Moment()
 SPAN = Span()
+SECONDS = Seconds()
 
 
 def show_moment(moment: datetime) -> str:

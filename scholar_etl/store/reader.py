@@ -18,7 +18,6 @@ _LOCKS = (
     "set lock_configuration = true",
 )
 
-
 Config = dict[str, str | bool | int | float | list[str]]
 """Settings of DuckDB by their names."""
 

@@ -26,6 +26,7 @@ DOCUMENTED: dict[str, Any] = {
     },
     "sources": {"scholarfeed": {"base_url": "https://www.scholarfeed.org"}},
     "schedule": {"cron": "0 5 * * *", "timezone": "UTC"},
+    "sql": {"timeout_s": 60, "memory_limit_mb": 2000},
 }
 
 
@@ -81,6 +82,7 @@ def test_every_documented_key_is_accepted_from_the_environment(file: Path, monke
         },
         "sources": {"scholarfeed": {"base_url": "http://localhost:1"}},
         "schedule": {"cron": "1 2 3 4 5", "timezone": "Asia/Tehran"},
+        "sql": {"timeout_s": 0.5, "memory_limit_mb": 100},
     }
     for section, keys in other.items():
         for key, value in keys.items():
@@ -110,7 +112,7 @@ def test_init_keeps_what_is_there(tmp_path: Path, file: Path) -> None:
     ("text", "says"),
     [
         ("[fetch\n", "is not valid TOML"),
-        ("[ftech]\n", "unknown key 'ftech': known here are paths, fetch, sources, schedule"),
+        ("[ftech]\n", "unknown key 'ftech': known here are paths, fetch, sources, schedule, sql"),
         ("[fetch]\ntypo = 1", "unknown key 'fetch.typo': known here are contact, "),
         ("[sources.other]\n", "unknown key 'sources.other': known here are scholarfeed"),
         ("[sources.scholarfeed]\nurl = 'x'", "unknown key 'sources.scholarfeed.url': known here are base_url"),
@@ -134,6 +136,9 @@ def test_init_keeps_what_is_there(tmp_path: Path, file: Path) -> None:
         ("[schedule]\ncron = '61 5 * * *'", "expected five fields"),
         ("[schedule]\ntimezone = 'Mars/Olympus'", "expected an IANA time zone"),
         ("[schedule]\ntimezone = '../UTC'", "expected an IANA time zone"),
+        ("[sql]\ntimeout_s = -1", "key 'sql.timeout_s' is -1, expected greater than or equal to 0"),
+        ("[sql]\nmemory_limit_mb = 1", "key 'sql.memory_limit_mb' is 1, expected greater than or equal to 50"),
+        ("[sql]\nmemory_limit_mb = '2GB'", "key 'sql.memory_limit_mb' is '2GB', expected a whole number"),
     ],
 )
 def test_a_wrong_file_is_refused_in_one_line(file: Path, text: str, says: str) -> None:

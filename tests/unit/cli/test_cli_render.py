@@ -17,6 +17,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from testbed import strict_json
 
+from scholar_etl.cli import render
 from scholar_etl.cli.changes import Changes, write_changes
 from scholar_etl.cli.render import FORMATS, dump_json, print_table, write_rows
 
@@ -181,6 +182,23 @@ def test_long_texts_are_folded_where_the_rest_fits() -> None:
     assert sum(line.count("word") for line in lines) == 20
     assert sum(line.count("text") for line in lines) == 40
     assert "scholarfeed:1001" in lines[2]
+
+
+def test_many_rows_are_several_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row is printed once, in its order, below a header; none at all is still a header."""
+    monkeypatch.setattr(render, "_TABLE_ROWS", 3)
+    for count, tables in ((0, 1), (1, 1), (3, 1), (4, 2), (7, 3)):
+        lines = written(["n"], [[n] for n in range(count)], "table").splitlines()
+        assert [line.strip() for line in lines].count("n") == tables
+        assert [int(line) for line in lines if line.strip().isdecimal()] == list(range(count))
+
+
+def test_blocks_are_numbered_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The number of a row is that in the whole result, whichever table it stands in."""
+    monkeypatch.setattr(render, "_TABLE_ROWS", 2)
+    monkeypatch.setattr(render, "_PIPE_WIDTH", 30)
+    shown = written(["a", "b"], [["x" * 40, "y" * 40]] * 5, "table")
+    assert re.findall(r"^row (\d+)", shown, re.MULTILINE) == ["1", "2", "3", "4", "5"]
 
 
 def test_a_row_that_cannot_be_a_line_is_a_block() -> None:
