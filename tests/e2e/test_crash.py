@@ -20,6 +20,7 @@ def refresh_stuck_at_the_third(bench: Bench, site: DemoSite) -> Iterator[subproc
     """Run a refresh as a process until it waits for a body that never comes, two pages being archived."""
     site.configure(faults={CAI: "slow"})
     site.forget_requests()
+    bench.set("timeout_s = 20", "timeout_s = 120")  # on a busy machine it must not give up before it is stopped
     with subprocess.Popen(
         command("--project", str(bench.folder), "refresh"), stderr=subprocess.PIPE, env=environment()
     ) as process:
@@ -63,7 +64,6 @@ def test_a_killed_refresh_leaves_the_published_file_as_it_was(refreshed: Bench, 
     """Readers go on seeing the last whole run, and the next refresh publishes all."""
     before = refreshed.published.read_bytes()
     site.configure(day=1)
-    refreshed.set("timeout_s = 20", "timeout_s = 60")
     with refresh_stuck_at_the_third(refreshed, site) as process:
         assert refreshed("diff").code == 0
         process.send_signal(signal.SIGKILL)
