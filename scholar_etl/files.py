@@ -1,15 +1,18 @@
-"""What the operating system must be asked for so that a written file survives a power cut."""
+"""What the operating system must be asked for beyond what Python's library asks: to lose and to tear nothing."""
 
 from __future__ import annotations
 
+import ctypes
 import fcntl
 import os
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 # _IOW(0x94, 9, int) of linux/fs.h; Python's fcntl has no name for it before 3.12.
 _FICLONE = 0x40049409
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 
 
 def sync_to_disk(path: Path) -> None:
@@ -47,3 +50,28 @@ def _clone(source: Path, target: Path) -> bool:
         except OSError:  # this file system cannot, or the two are not on one
             return False
     return True
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Let two paths on one disk change places. Raises `OSError`, and both are what they were.
+
+    At one stroke where the system can (Linux); else `other` is missing for a moment, and when the process is killed
+    in that, is `aside_of(one)`.
+    """
+    with suppress(AttributeError, OSError):  # a C library, or a file system, that does not know how
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+        if renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+            return
+    aside = aside_of(one)
+    other.rename(aside)
+    try:
+        one.rename(other)
+    except OSError:
+        aside.rename(other)
+        raise
+    aside.rename(one)
+
+
+def aside_of(one: Path) -> Path:
+    """Return where the other path is while `exchange` cannot be done at one stroke."""
+    return one.with_name(f"{one.name}.aside")

@@ -26,6 +26,7 @@ _COMMANDS = {
     "extract": "Show what the extractor makes of one saved page.",
     "diff": "Show what changed.",
     "sql": "Query the warehouse.",
+    "export": "Write every view as files.",
     "status": "Show how fresh the warehouse is, and what needs attention.",
 }
 _INTERRUPTED = 130

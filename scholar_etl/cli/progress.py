@@ -3,52 +3,25 @@
 from __future__ import annotations
 
 import logging
-import sys
-from types import TracebackType
-from typing import Self
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+from scholar_etl.cli.bar import Bar
 from scholar_etl.cli.logs import tell
-from scholar_etl.cli.render import console
 from scholar_etl.pipeline import AuthorResult, RunReport
 
 
-class RefreshProgress:
+class RefreshProgress(Bar):
     """A bar over the authors while a refresh runs, where standard error is a terminal; then a few lines."""
 
     def __init__(self, label: str = "refresh") -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console(sys.stderr),
-            transient=True,
-            disable=not sys.stderr.isatty(),
-        )
-        self._task = self._progress.add_task(label, total=None)
-
-    def __enter__(self) -> Self:
-        self._progress.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._progress.stop()
+        super().__init__(label)
 
     def start(self, author_count: int) -> None:
         """Begin a bar over that many authors."""
-        self._progress.reset(self._task, total=author_count)
+        self.restart(author_count)
 
     def start_day(self, day: int, author_count: int) -> None:
         """Begin a bar for one day of the demo, counted from 0."""
-        self._progress.reset(self._task, total=author_count, description=f"day {day + 1}")
-
-    def advance(self, _: AuthorResult) -> None:
-        """Count one author as done."""
-        self._progress.advance(self._task)
+        self.restart(author_count, f"day {day + 1}")
 
     def summarise(self, report: RunReport) -> None:
         """Say how many authors were accepted, and name every other one with its reason."""

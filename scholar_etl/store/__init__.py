@@ -2,6 +2,7 @@
 
 from scholar_etl.store.checks import Finding, run_checks
 from scholar_etl.store.diff import metric_diff, paper_diff
+from scholar_etl.store.export import FORMS, ExportedView, export_views
 from scholar_etl.store.load import LoadCounts
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
@@ -9,6 +10,8 @@ from scholar_etl.store.status import Status, author_names, last_confirmed, read_
 from scholar_etl.store.writer import LatestOriginal, Warehouse
 
 __all__ = [
+    "FORMS",
+    "ExportedView",
     "Finding",
     "LatestOriginal",
     "LoadCounts",
@@ -16,6 +19,7 @@ __all__ = [
     "Warehouse",
     "author_names",
     "connect",
+    "export_views",
     "last_confirmed",
     "metric_diff",
     "paper_diff",

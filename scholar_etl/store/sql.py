@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -12,6 +14,8 @@ from typing import Any
 import duckdb
 
 from scholar_etl.errors import WarehouseError
+
+_NESTED = re.compile(r'\{"exception_type":.*\}', re.DOTALL)
 
 
 @cache
@@ -78,4 +82,14 @@ def translated(doing: str) -> Iterator[None]:
     try:
         yield
     except (duckdb.Error, OSError) as error:
-        raise WarehouseError(f"{doing}: {' '.join(str(error).split())}") from error
+        raise WarehouseError(f"{doing}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error says, on one line."""
+    said = str(error)
+    if nested := _NESTED.search(said):
+        # A write that failed in the background is told as JSON within a sentence on its bytes.
+        with suppress(ValueError, LookupError):
+            said = json.loads(nested[0])["exception_message"]
+    return " ".join(said.split())

@@ -79,6 +79,8 @@ def test_a_wrong_call_is_one_line(settled: Bench, arguments: list[str], code: in
         "export database '{folder}/stolen'",
         "attach '{folder}/stolen.duckdb'",
         "attach '{folder}/data/scholar.duckdb' as again (read_write)",
+        "use memory; detach scholar; attach '{folder}/data/scholar.duckdb' as again; delete from again.etl.run",
+        "copy (select 1) to '{folder}/data/scholar.duckdb' (use_tmp_file false)",
         "from read_csv('/etc/passwd')",
         "from read_text('/etc/passwd')",
         "from '{folder}/scholar-etl.toml'",

@@ -40,3 +40,12 @@ def test_only_the_flow_imports_prefect(refreshed: Bench, command: str, needed: s
     assert needed <= modules
     if command == "diff":
         assert "httpx" not in modules
+
+
+@pytest.mark.parametrize("arguments", [("sql", "from authors"), ("export", "out")], ids=" ".join)
+def test_what_only_reads_imports_nothing_that_fetches(
+    refreshed: Bench, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Nor what reads pages or the archive."""
+    monkeypatch.chdir(refreshed.folder)
+    assert imported(*arguments) & {"prefect", "httpx", "selectolax", "warcio"} == set()

@@ -28,7 +28,9 @@ ALL = dict(commands())
 
 def test_the_commands_are_those_promised() -> None:
     """Each command that the project promises exists."""
-    assert {path[0] for path in ALL} >= {"demo", "init", "watch", "refresh", "extract", "diff", "sql", "status"}
+    assert {path[0] for path in ALL} >= {
+        "demo", "init", "watch", "refresh", "extract", "diff", "sql", "export", "status",
+    }  # fmt: skip
     assert {path[1] for path in ALL if path[:1] == ("watch",) and len(path) == 2} == {"add", "list", "remove"}
 
 

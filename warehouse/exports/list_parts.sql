@@ -1,0 +1,3 @@
+select distinct part
+from read_parquet($source)
+order by part;
