@@ -339,6 +339,22 @@ def test_any_name_of_a_folder_will_do(path: Path, tmp_path: Path, name: str) -> 
     assert {file for v in views for file in v.files} | {"manifest.json"} == set(everything(tmp_path / name))
 
 
+def test_a_name_that_is_a_pattern_reads_no_other_file(path: Path, tmp_path: Path) -> None:
+    """What a folder called `[x]` holds is exported, not what lies at the same place in one called `x`."""
+
+    def lay_decoys(_: ExportedView) -> None:
+        (place,) = (tmp_path / "[x]").glob(".out.export-*")
+        decoys = tmp_path / "x" / place.name / "scratch"
+        decoys.mkdir(parents=True, exist_ok=True)
+        for view in VIEWS:
+            duckdb.sql("select 'decoy' as decoy, null as part").write_parquet(str(decoys / f"{view}.parquet"))
+
+    (tmp_path / "[x]").mkdir()
+    export_views(path, tmp_path / "[x]/out", "csv", on_view=lay_decoys)
+    for view in VIEWS:
+        assert "decoy" not in (tmp_path / f"[x]/out/{view}.csv").read_text(encoding="utf-8")
+
+
 def test_an_earlier_export_is_replaced_as_a_whole(path: Path, tmp_path: Path) -> None:
     """Also by one of another form: nothing of the earlier one is left, in the folder or beside it."""
     folder = tmp_path / "out"
