@@ -179,9 +179,7 @@ def _compacted_at(connection: duckdb.DuckDBPyConnection) -> object:
 
 
 def _value(connection: duckdb.DuckDBPyConnection, query: str, *parameters: object) -> int:
-    row = connection.execute(query, list(parameters)).fetchone()
-    assert row is not None
-    value: int = row[0]
+    ((value,),) = connection.execute(query, list(parameters)).fetchall()  # to its end: an open result keeps others out
     return value
 
 
