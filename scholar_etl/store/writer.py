@@ -9,8 +9,8 @@ clone, the copy shares its blocks.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -80,7 +80,7 @@ class Warehouse:
                 # Else half a file, or what is wrong with the published one, would outlive its mending.
                 self._private.unlink(missing_ok=True)
                 self._log().unlink(missing_ok=True)
-            self._abandon()
+            self._lock.__exit__(None, None, None)
             raise
         return self
 
@@ -171,23 +171,15 @@ class Warehouse:
 
         Takes room for a second copy. Raises `WarehouseError`, and the file is as it was.
         """
-        with translated(f"cannot compact the warehouse {self.path}"):
-            self._close()
-            try:
-                compact(self._private, utc_now())
-                self._is_grown = False
-                self._replace_published()
-            finally:
-                self._open()
+        with translated(f"cannot compact the warehouse {self.path}"), self._closed():
+            compact(self._private, utc_now())
+            self._is_grown = False
+            self._replace_published()
 
     def publish(self) -> None:
         """Put what has been loaded in the published file's place, and stay open for more."""
-        with translated(f"cannot publish the warehouse {self.path}"):
-            self._close()
-            try:
-                self._replace_published()
-            finally:
-                self._open()
+        with translated(f"cannot publish the warehouse {self.path}"), self._closed():
+            self._replace_published()
 
     def _read_pairs(self, query: str) -> dict[str, Any]:
         with translated(f"cannot read the warehouse {self.path}"):
@@ -253,6 +245,14 @@ class Warehouse:
             connection.close()
         if self._log().exists():
             raise WarehouseError(f"{self._private} was not closed whole: try again")
+
+    @contextmanager
+    def _closed(self) -> Iterator[None]:
+        self._close()
+        try:
+            yield
+        finally:
+            self._open()
 
     def _replace_published(self) -> None:
         if self._is_grown:

@@ -1,3 +1,5 @@
+-- The newest accepted captures of authors that are appended to.
+
 create or replace temp table newest_page as
 select c.author_id, c.capture_id, c.url, c.refers_to, c.requested_url, c.etag, c.last_modified
 from stage_capture c
