@@ -38,7 +38,7 @@ Line = tuple[str, int]
 _PACKAGE = Path(scholar_etl.__file__).parent
 _WATCHED = {
     str(file): file.relative_to(_PACKAGE).as_posix()
-    for pattern in ("store/*.py", "archive/*.py", "pipeline.py", "files.py", "lock.py")
+    for pattern in ("store/*.py", "archive/*.py", "pipeline/*.py", "files.py", "lock.py")
     for file in _PACKAGE.glob(pattern)
 } | {shutil.__file__: "shutil.py"}
 
