@@ -6,7 +6,8 @@ ScholarEtlError                 exit 1: the work failed
  │    └── UnknownAuthorError    an author that is not on the watchlist
  ├── LockedError                another run holds the project; try again when it has ended
  ├── ArchiveError               the archive cannot be written or read
- │    └── DamagedArchiveError   names file and offset
+ │    ├── DamagedArchiveError   names file and offset
+ │    └── IncompleteArchiveError captures that the warehouse knows are gone
  ├── PayloadError               a body cannot be decoded (scholar_etl.payload)
  └── WarehouseError             the warehouse cannot be opened, migrated, written or published
       ├── MissingWarehouseError nothing has been published yet
@@ -17,6 +18,7 @@ ScholarEtlError                 exit 1: the work failed
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 
@@ -73,6 +75,20 @@ class DamagedArchiveError(ArchiveError):
         self.offset = offset
         self.problem = problem
         super().__init__(f"{self.file} at byte {offset}: {problem}")
+
+
+class IncompleteArchiveError(ArchiveError):
+    """The warehouse knows `count` captures that the archive no longer holds; `files` are those that held them."""
+
+    def __init__(self, root: Path, count: int, files: Collection[str | None]) -> None:
+        self.root = root
+        self.count = count
+        self.files = sorted(file for file in files if file)
+        where = f" ({self.files[0]}{' and others' if len(self.files) > 1 else ''})" if self.files else ""
+        super().__init__(
+            f"the warehouse knows {count} captures that the archive {root} does not hold{where}: put the files "
+            "back, or give them up with --accept-loss"
+        )
 
 
 class WarehouseError(ScholarEtlError):

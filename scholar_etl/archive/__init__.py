@@ -22,7 +22,7 @@ Format: ISO 28500:2017, https://iipc.github.io/warc-specifications/specification
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -117,16 +117,26 @@ class Archive:
             raise ArchiveError(f"capture {held.capture_id} holds no whole body: {response.error or 'a revisit'}")
         return response.body
 
+    def size_bytes(self) -> int:
+        """Return how large all segments are together."""
+        return sum(path.stat().st_size for path in self.root.glob(SEGMENTS))
+
     def scan(
-        self, after: Mapping[str, int] | None = None, *, on_damage: OnDamage | None = None
+        self,
+        after: Mapping[str, int] | None = None,
+        *,
+        on_damage: OnDamage | None = None,
+        on_progress: Callable[[int], None] = lambda _: None,
     ) -> Iterator[tuple[Capture, Response]]:
         """Yield every complete capture, as `read` gives it, segment by segment in the order of writing.
 
         `after` maps a segment to the offset of the last capture in it that is known already; segments that it does not
         name are read from their beginning. A capture without its end (a crash, or a writer at work) is passed over.
         Damage raises `DamagedArchiveError`, or, with `on_damage`, is told to it, and reading goes on behind it.
+        `on_progress` is told how many bytes of all segments have been read.
         """
         on_damage = on_damage or _raise
+        done = 0
         for path in sorted(self.root.glob(SEGMENTS)):
             warc_file = path.relative_to(self.root).as_posix()
             known = (after or {}).get(warc_file, -1)
@@ -134,8 +144,11 @@ class Archive:
                 if known >= file.seek(0, io.SEEK_END):
                     on_damage(DamagedArchiveError(warc_file, known, "the file has lost captures: it ends before"))
                 for capture, response in read_captures(file, warc_file, max(known, 0), on_damage):
+                    on_progress(done + capture.warc_offset)
                     if capture.warc_offset > known:
                         yield capture, response
+                done += file.seek(0, io.SEEK_END)
+            on_progress(done)
 
     def _close_segment(self) -> None:
         if self._segment:

@@ -27,6 +27,7 @@ _COMMANDS = {
     "diff": "Show what changed.",
     "sql": "Query the warehouse.",
     "export": "Write every view as files.",
+    "replay": "Make the warehouse anew from the archive, or compare the two.",
     "status": "Show how fresh the warehouse is, and what needs attention.",
 }
 _INTERRUPTED = 130

@@ -39,6 +39,10 @@ class Bar:
         """Begin again with nothing done of `total`, under another label where one is given."""
         self._progress.reset(self._task, total=total, description=label)
 
+    def move_to(self, done: int) -> None:
+        """Say how much of the total is done."""
+        self._progress.update(self._task, completed=done)
+
     def advance(self, _: object = None) -> None:
         """Count one more as done; what it was does not matter."""
         self._progress.advance(self._task)

@@ -3,40 +3,92 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from scholar_etl.archive import Archive
 from scholar_etl.errors import ArchiveError
 from scholar_etl.extract import judge_response, observe
-from scholar_etl.model import Capture, JudgedCapture, Observation, Original, Response
+from scholar_etl.model import Capture, Extraction, JudgedCapture, Observation, Original, Response
 from scholar_etl.store import Warehouse
+
+Reading = tuple[JudgedCapture, Observation | None]
 
 _OK, _NOT_MODIFIED = 200, 304
 _BATCH_SIZE = 50
+_REMEMBERED = 1_000  # extractions, of some 50 KB each
 
 _log = logging.getLogger(__name__)
 
 
-def judge(
-    capture: Capture, response: Response, original: Original | None, archive: Archive
-) -> tuple[JudgedCapture, Observation | None]:
-    """Read one archived capture: its judgement, and the observation it makes when it is accepted.
+class Reader:
+    """Reads captures in the order in which they were archived, each once; a revisit by what it refers to.
+
+    `originals` are the captures from before that may be referred to. A page that is confirmed again and again is read
+    once, as long as it stays among the newest ones.
+    """
+
+    def __init__(self, archive: Archive, originals: Iterable[Original] = ()) -> None:
+        self._archive = archive
+        self._originals = {original.capture_id: original for original in originals}
+        self._extractions: OrderedDict[tuple[str, str], Extraction] = OrderedDict()
+
+    def read(self, capture: Capture, response: Response) -> Reading:
+        """Return the judgement of a capture, and the observation it makes when it is accepted."""
+        if original := original_of(capture):
+            self._originals[capture.capture_id] = original
+        held_by = capture.refers_to or capture.capture_id
+        original = self._originals.get(held_by)
+        if original is None or response.error or capture.http_status not in (_OK, _NOT_MODIFIED):
+            return judged(capture, extract_capture(capture, response, original, self._archive))
+        key = (held_by, capture.url)
+        extraction = self._extractions.pop(key, None)
+        if extraction is None:
+            extraction = extract_capture(capture, response, original, self._archive)
+        self._extractions[key] = extraction
+        if len(self._extractions) > _REMEMBERED:
+            self._extractions.popitem(last=False)
+        return judged(capture, extraction)
+
+
+def extract_capture(capture: Capture, response: Response, original: Original | None, archive: Archive) -> Extraction:
+    """Return what an archived capture says.
 
     A capture that repeats an earlier payload is read as that payload was captured: a date without its year means what
     it meant when the site rendered it.
     """
     body, status, error, rendered_at = response.body, response.status, response.error, capture.fetched_at
-    if capture.refers_to is not None and original is not None:
-        rendered_at = original.fetched_at
+    if capture.refers_to is not None:
         try:
             body = archive.body_of(capture, original)
         except ArchiveError as damage:
             body, error = None, str(damage)
+        if original is not None:
+            rendered_at = original.fetched_at
         if status == _NOT_MODIFIED:
             status = _OK
-    extraction = judge_response(body, status, error, capture.source, capture.url, rendered_at)
-    reading = JudgedCapture(capture, extraction.outcome, extraction.extractor_version, extraction.problems)
-    return reading, observe(extraction, capture) if extraction.profile is not None else None
+    return judge_response(body, status, error, capture.source, capture.url, rendered_at)
+
+
+def judged(capture: Capture, extraction: Extraction) -> Reading:
+    """Return the judgement that an extraction makes of its capture, and the observation when it is accepted."""
+    judgement = JudgedCapture(capture, extraction.outcome, extraction.extractor_version, extraction.problems)
+    return judgement, observe(extraction, capture) if extraction.profile is not None else None
+
+
+def original_of(capture: Capture) -> Original | None:
+    """Return what a later revisit of a capture must know of it; None when it holds no payload itself."""
+    if capture.payload_digest is None or capture.refers_to is not None:
+        return None
+    return Original(
+        capture_id=capture.capture_id,
+        url=capture.url,
+        fetched_at=capture.fetched_at,
+        payload_digest=capture.payload_digest,
+        warc_file=capture.warc_file,
+        warc_offset=capture.warc_offset,
+    )
 
 
 def is_held(archive: Archive, original: Original) -> bool:
@@ -50,32 +102,29 @@ def is_held(archive: Archive, original: Original) -> bool:
 
 def take_in_archived(archive: Archive, warehouse: Warehouse, recorded_at: datetime) -> int:
     """Load the captures that a killed run archived and did not load; return how many they were."""
-    originals = {latest.original.capture_id: latest.original for latest in warehouse.latest_originals().values()}
-    pending: list[tuple[JudgedCapture, Observation | None]] = []
+    reader = Reader(archive, (latest.original for latest in warehouse.latest_originals().values()))
+    captures = archive.scan(warehouse.archive_offsets(), on_damage=lambda damage: _log.warning("%s", damage))
     count = 0
-
-    def load() -> int:
-        known = warehouse.known_captures(reading.capture.capture_id for reading, _ in pending)
-        fresh = [(r, o) for r, o in pending if r.capture.capture_id not in known]
-        warehouse.load([o for _, o in fresh if o is not None], [r for r, _ in fresh], recorded_at=recorded_at)
-        pending.clear()
-        return len(fresh)
-
-    for capture, response in archive.scan(
-        warehouse.archive_offsets(), on_damage=lambda damage: _log.warning("%s", damage)
-    ):
-        pending.append(judge(capture, response, originals.get(capture.refers_to or ""), archive))
-        if capture.payload_digest is not None and capture.refers_to is None:
-            originals[capture.capture_id] = Original(
-                capture_id=capture.capture_id,
-                url=capture.url,
-                fetched_at=capture.fetched_at,
-                payload_digest=capture.payload_digest,
-                warc_file=capture.warc_file,
-                warc_offset=capture.warc_offset,
-            )
-        if len(pending) >= _BATCH_SIZE:
-            count += load()
-    if pending:
-        count += load()
+    for batch in _in_batches(reader.read(*captured) for captured in captures):
+        known = warehouse.known_captures(judgement.capture.capture_id for judgement, _ in batch)
+        fresh = [reading for reading in batch if reading[0].capture.capture_id not in known]
+        load_readings(warehouse, fresh, recorded_at)
+        count += len(fresh)
     return count
+
+
+def load_readings(warehouse: Warehouse, readings: Iterable[Reading], recorded_at: datetime) -> None:
+    """Load judgements and observations in one transaction; `recorded_at` is aware."""
+    given = list(readings)
+    warehouse.load([o for _, o in given if o is not None], [j for j, _ in given], recorded_at=recorded_at)
+
+
+def _in_batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    batch: list[Reading] = []
+    for reading in readings:
+        batch.append(reading)
+        if len(batch) >= _BATCH_SIZE:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -34,7 +34,7 @@ from scholar_etl.model import (
     Severity,
     WatchedAuthor,
 )
-from scholar_etl.pipeline.reading import is_held, judge, take_in_archived
+from scholar_etl.pipeline.reading import extract_capture, is_held, judged, take_in_archived
 from scholar_etl.settings import Project, ScheduleSettings
 from scholar_etl.sources import SOURCES
 from scholar_etl.store import LatestOriginal, Warehouse
@@ -172,22 +172,22 @@ class Refresh:
     def process(self, batch: Sequence[WatchedAuthor]) -> None:
         """Fetch, archive, extract and load one batch. What was fetched is loaded also when this is interrupted."""
         waiting = {author.author_id: author for author in batch}
-        judged: list[JudgedCapture] = []
+        judgements: list[JudgedCapture] = []
         observations: list[Observation] = []
         try:
             for response in self._fetch(batch):
                 author = waiting.pop(response.request.author_id)
                 original = self._original_of(response)
                 capture = self._archive.append(response, run_id=self.report.run_id, original=original)
-                reading, observation = judge(capture, response, original, self._archive)
-                judged.append(reading)
+                reading, observation = judged(capture, extract_capture(capture, response, original, self._archive))
+                judgements.append(reading)
                 if observation is not None:
                     observations.append(observation)
                 self._tell(author, reading)
         except KeyboardInterrupt:
-            self._warehouse.load(observations, judged, recorded_at=self._clock())
+            self._warehouse.load(observations, judgements, recorded_at=self._clock())
             raise
-        self._warehouse.load(observations, judged, recorded_at=self._clock())
+        self._warehouse.load(observations, judgements, recorded_at=self._clock())
         for author in waiting.values():
             self._fail(AuthorResult(author, None, f"not tried: the site refused {_BLOCKS_IN_A_ROW} pages in a row"))
 

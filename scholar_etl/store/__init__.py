@@ -6,15 +6,18 @@ from scholar_etl.store.export import FORMS, ExportedView, export_views
 from scholar_etl.store.load import LoadCounts
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
+from scholar_etl.store.rebuild import Difference, Rebuild
 from scholar_etl.store.status import Status, author_names, last_confirmed, read_status
 from scholar_etl.store.writer import LatestOriginal, Warehouse
 
 __all__ = [
     "FORMS",
+    "Difference",
     "ExportedView",
     "Finding",
     "LatestOriginal",
     "LoadCounts",
+    "Rebuild",
     "Status",
     "Warehouse",
     "author_names",

@@ -44,7 +44,7 @@ def migrate(connection: duckdb.DuckDBPyConnection, applied_at: datetime) -> bool
     `applied_at` is aware. Raises `WarehouseError` when the file was written by a newer version of scholar-etl.
     """
     known = {int(name.split("/")[1].split("_")[0]): name for name in list_sql("migrations")}
-    version = _current_version(connection)
+    version = current_version(connection)
     if version > max(known):
         raise WarehouseError(
             f"the warehouse is of version {version}, this scholar-etl knows up to {max(known)}: "
@@ -63,7 +63,8 @@ def migrate(connection: duckdb.DuckDBPyConnection, applied_at: datetime) -> bool
     return is_defined_anew or bool(pending)
 
 
-def _current_version(connection: duckdb.DuckDBPyConnection) -> int:
+def current_version(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return the number of the last migration applied to the connection's current catalog, 0 when there is none."""
     exists = connection.execute(
         "from duckdb_tables() where database_name = current_database() "
         "and schema_name = 'etl' and table_name = 'migration'"
@@ -74,10 +75,16 @@ def _current_version(connection: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
+def current_definition(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """Return the digest of the views and macros of the connection's current catalog; None before they are made."""
+    row = connection.execute("from etl.definition").fetchone()
+    return str(row[0]) if row else None
+
+
 def _define(connection: duckdb.DuckDBPyConnection) -> bool:
     statements = [*map(read_sql, _DEFINITIONS), *_comments()]
     digest = blake2b("\n".join(statements).encode(), digest_size=16).hexdigest()
-    if connection.execute("from etl.definition").fetchone() == (digest,):
+    if current_definition(connection) == digest:
         return False
     for statement in statements:
         connection.execute(statement)

@@ -21,7 +21,7 @@ import duckdb
 
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import WarehouseError
-from scholar_etl.files import replace_with_copy
+from scholar_etl.files import replace_with_copy, sync_to_disk
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import JudgedCapture, Observation, Original, WatchedAuthor
 from scholar_etl.store.compact import compact, is_worthwhile, spill_folder
@@ -179,6 +179,13 @@ class Warehouse:
     def publish(self) -> None:
         """Put what has been loaded in the published file's place, and stay open for more."""
         with translated(f"cannot publish the warehouse {self.path}"), self._closed():
+            self._replace_published()
+
+    def replace_with(self, rebuilt: Path) -> None:
+        """Let a warehouse that was built beside, and is closed, take this one's place, and publish it."""
+        with translated(f"cannot replace the warehouse {self.path}"), self._closed():
+            rebuilt.replace(self._private)
+            sync_to_disk(self._private.parent)
             self._replace_published()
 
     def _read_pairs(self, query: str) -> dict[str, Any]:
