@@ -96,6 +96,14 @@ def test_absence_counts_only_in_a_complete_listing(warehouse: Warehouse) -> None
     assert held(warehouse) == [("On x", at(0), None), ("On y", at(0), at(2))]
 
 
+def test_an_incomplete_listing_in_between_is_no_change(warehouse: Warehouse) -> None:
+    """A paper that an incomplete listing left out is seen again: nothing changed, so the date of change stays."""
+    warehouse.load([observe(0, [paper("x"), paper("y", 2)])])
+    warehouse.load([observe(1, [paper("x")], complete=False)])
+    warehouse.load([observe(2, [paper("x"), paper("y", 2)])])
+    assert stored(warehouse, "select last_changed_at, last_seen_at from authors") == [(at(0), at(2))]
+
+
 def test_a_delisted_paper_comes_back(warehouse: Warehouse) -> None:
     """It has two versions with a gap between, and `first_seen_at` is the first of all."""
     for day, papers in enumerate([[paper("x")], [], [paper("x")]]):

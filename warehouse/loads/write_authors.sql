@@ -2,10 +2,17 @@
 -- (macros/author_state.sql is the definition), at the cost of what changed.
 
 create or replace temp table author_now as
-with change as (
-    select author_id from beginning
+with ended as (
+    select author_id, paper_id, version_id from ending where valid_to is not null
+),
+begun as (
+    select author_id, paper_id, version_id from beginning
+),
+-- A version that ends and begins at once was only not shown in between, by an incomplete listing: it did not change.
+change as (
+    select author_id from (from begun except from ended)
     union
-    select author_id from ending where valid_to is not null
+    select author_id from (from ended except from begun)
 ),
 arrived as (
     select t.author_id, a.fetched_at, s.outcome, t.observed_at, c.author_id is not null as is_changed
