@@ -3,11 +3,13 @@
 ScholarEtlError                 exit 1: the work failed
  ├── UsageError                 exit 2: the command line or the configuration is wrong
  │    ├── ConfigError           a setting: names file, key and what was expected
- │    └── UnknownAuthorError    an author that is not on the watchlist
+ │    ├── UnknownAuthorError    an author that is not on the watchlist
+ │    └── UnknownCaptureError   an id that no capture has, or several begin with
  ├── LockedError                another run holds the project; try again when it has ended
  ├── ArchiveError               the archive cannot be written or read
  │    ├── DamagedArchiveError   names file and offset
- │    └── IncompleteArchiveError captures that the warehouse knows are gone
+ │    ├── IncompleteArchiveError captures that the warehouse knows are gone
+ │    └── ForeignFileError      a file of another tool is no WARC file
  ├── PayloadError               a body cannot be decoded (scholar_etl.payload)
  └── WarehouseError             the warehouse cannot be opened, migrated, written or published
       ├── MissingWarehouseError nothing has been published yet
@@ -54,6 +56,15 @@ class UnknownAuthorError(UsageError):
         )
 
 
+class UnknownCaptureError(UsageError):
+    """A capture was named that the warehouse does not know, or by a beginning that several share."""
+
+    def __init__(self, capture_id: str, *, is_ambiguous: bool) -> None:
+        self.capture_id = capture_id
+        problem = "several captures begin so: give more of the id" if is_ambiguous else "no such capture"
+        super().__init__(f"capture {capture_id!r}: {problem} (see 'scholar-etl archive list')")
+
+
 class LockedError(ScholarEtlError):
     """Another process is writing. It may be tried again when that process has ended."""
 
@@ -89,6 +100,15 @@ class IncompleteArchiveError(ArchiveError):
             f"the warehouse knows {count} captures that the archive {root} does not hold{where}: put the files "
             "back, or give them up with --accept-loss"
         )
+
+
+class ForeignFileError(ArchiveError):
+    """A file to be imported cannot be opened, or is no WARC file."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"cannot import {path}: {problem}; give WARC files, such as 'wget --warc-file' writes")
 
 
 class WarehouseError(ScholarEtlError):

@@ -22,19 +22,26 @@ Format: ISO 28500:2017, https://iipc.github.io/warc-specifications/specification
 from __future__ import annotations
 
 import io
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
+from uuid import uuid4
 
-from scholar_etl.archive.reading import OnDamage, read_captures
-from scholar_etl.archive.records import SEGMENTS, segment_name
-from scholar_etl.archive.writing import Group, Segment, payload_digest
+from scholar_etl.archive.foreign import ForeignResponse, read_responses
+from scholar_etl.archive.reading import OnDamage, read_captures, with_body
+from scholar_etl.archive.records import SEGMENTS, payload_digest, segment_name
+from scholar_etl.archive.verifying import Verification
+from scholar_etl.archive.writing import Group, Segment
 from scholar_etl.errors import ArchiveError, DamagedArchiveError
 from scholar_etl.model import Capture, Original, Response
 
-__all__ = ["Archive", "payload_digest"]
+__all__ = ["Archive", "ForeignResponse", "Verification", "payload_digest", "read_responses", "with_body"]
+
+_OPEN_SEGMENTS = 16
 
 
 class Archive:
@@ -46,7 +53,7 @@ class Archive:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._segment: Segment | None = None
+        self._segments: OrderedDict[str, Segment] = OrderedDict()
 
     def __enter__(self) -> Self:
         """Open nothing yet: the first capture says which segment."""
@@ -55,25 +62,31 @@ class Archive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the open segment; everything appended is on the disk already."""
-        self._close_segment()
+        """Close the open segments; everything appended is on the disk already."""
+        self._close_segments()
 
-    def append(self, response: Response, *, run_id: str, original: Original | None = None) -> Capture:
+    def append(
+        self,
+        response: Response,
+        *,
+        run_id: str,
+        original: Original | None = None,
+        capture_id: str | None = None,
+        notes: Mapping[str, str] = MappingProxyType({}),
+    ) -> Capture:
         """Write one capture and return it. When it returns, the capture is on the disk.
 
         `original` is the latest capture of the same page that holds a payload: when the response is a 304, or its
-        payload is the same again, only a reference to it is stored. Raises `ArchiveError` when the disk refuses; the
-        archive is then as it was before.
+        payload is the same again, only a reference to it is stored. `capture_id` is a UUID, a fresh one when None;
+        `notes` are kept beside the capture. Raises `ArchiveError` when the disk refuses; the archive is then as it was
+        before.
         """
         warc_file = segment_name(response.fetched_at)
         try:
-            if self._segment is None or self._segment.name != warc_file:
-                self._close_segment()
-                self._segment = Segment(self.root, warc_file, response.fetched_at)
-            group = Group.of(response, run_id, original)
-            offset = self._segment.append(group.members)
+            group = Group.of(response, run_id, original, capture_id or str(uuid4()), notes)
+            offset = self._segment(warc_file, response.fetched_at).append(group.members)
         except OSError as error:
-            self._close_segment()  # whatever is left of the capture is cut off when it is opened again
+            self._close_segments()  # whatever is left of the capture is cut off when it is opened again
             raise ArchiveError(
                 f"cannot write {self.root / warc_file}: {error.strerror or error}; make room or check the rights"
             ) from error
@@ -150,10 +163,28 @@ class Archive:
                 done += file.seek(0, io.SEEK_END)
             on_progress(done)
 
-    def _close_segment(self) -> None:
-        if self._segment:
-            self._segment.close()
-            self._segment = None
+    def verify(self, *, on_progress: Callable[[int], None] = lambda _: None) -> Verification:
+        """Read every record and compare it with its digests. `on_progress` is told how many bytes have been read."""
+        found = Verification()
+        for path in sorted(self.root.glob(SEGMENTS)):
+            with path.open("rb") as file:
+                found.add_segment(file, path.relative_to(self.root).as_posix(), on_progress)
+        found.finish()
+        on_progress(found.size_bytes)
+        return found
+
+    def _segment(self, warc_file: str, created_at: datetime) -> Segment:
+        """Return the segment of that name, open. To open one it is read to its end, so some are kept open."""
+        if warc_file not in self._segments:
+            if len(self._segments) >= _OPEN_SEGMENTS:
+                self._segments.popitem(last=False)[1].close()
+            self._segments[warc_file] = Segment(self.root, warc_file, created_at)
+        self._segments.move_to_end(warc_file)
+        return self._segments[warc_file]
+
+    def _close_segments(self) -> None:
+        while self._segments:
+            self._segments.popitem()[1].close()
 
 
 def _raise(damage: DamagedArchiveError) -> None:

@@ -25,7 +25,7 @@ def read_captures(
     file: BinaryIO, warc_file: str, offset: int, on_damage: OnDamage
 ) -> Iterator[tuple[Capture, Response]]:
     """Yield the complete captures from an offset on. An unfinished end is where the file ends."""
-    reader = _GroupReader(warc_file)
+    reader = GroupReader(warc_file)
     for member in walk(file, offset, parse_record):
         if isinstance(member, Gap):
             if member.end is None:
@@ -57,7 +57,7 @@ def end_of_captures(file: BinaryIO, warc_file: str) -> int:
     return end
 
 
-class _GroupReader:
+class GroupReader:
     """Puts records, fed in the order of the file, together to captures."""
 
     def __init__(self, warc_file: str) -> None:
@@ -118,11 +118,12 @@ class _GroupReader:
             truncated=cast("Literal['length', 'time', 'disconnect'] | None", main.headers.get("WARC-Truncated")),
         )
         if main.kind == "response" and response.error is None:
-            response = _with_body(response)
+            response = with_body(response)
         return capture, response
 
 
-def _with_body(response: Response) -> Response:
+def with_body(response: Response) -> Response:
+    """Return the response with its payload decoded, or with the reason why that cannot be done."""
     try:
         encoding = response.header("content-encoding")
         return replace(response, body=decode_payload(response.payload, encoding, max_bytes=MAX_BODY_BYTES))

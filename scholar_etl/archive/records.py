@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,6 +33,12 @@ class ParsedRecord:
     def kind(self) -> str:
         """The record's WARC-Type."""
         return self.headers["WARC-Type"]
+
+
+def payload_digest(payload: bytes) -> str:
+    """Return the digest by which payloads are compared: `sha1:<base32>`, as WARC files write it."""
+    # Not for safety against forgery: the label every WARC tool expects.
+    return f"sha1:{base64.b32encode(hashlib.sha1(payload, usedforsecurity=False).digest()).decode()}"
 
 
 def build_capture(main: Mapping[str, str], fields: Mapping[str, str], status: int | None, headers: Headers) -> Capture:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import io
 import logging
 import os
@@ -22,7 +20,7 @@ from warcio.warcwriter import WARCWriter
 
 from scholar_etl.archive.members import pack
 from scholar_etl.archive.reading import end_of_captures
-from scholar_etl.archive.records import Headers, build_capture, urn, warc_date
+from scholar_etl.archive.records import Headers, build_capture, payload_digest, urn, warc_date
 from scholar_etl.files import sync_to_disk
 from scholar_etl.model import Capture, Original, Response
 from scholar_etl.redact import redact_headers, redact_url
@@ -33,12 +31,6 @@ logger = logging.getLogger("scholar_etl.archive")
 _PROFILE = "http://netpreserve.org/warc/1.1/revisit/"
 _LINE_BREAKS = re.compile(r"[\r\n\0]+")
 _SPACES = re.compile(r"\s")
-
-
-def payload_digest(payload: bytes) -> str:
-    """Return the digest by which payloads are compared: `sha1:<base32>`, as WARC files write it."""
-    # Not for safety against forgery: the label every WARC tool expects.
-    return f"sha1:{base64.b32encode(hashlib.sha1(payload, usedforsecurity=False).digest()).decode()}"
 
 
 class Segment:
@@ -97,10 +89,13 @@ class Group:
     members: list[bytes]
 
     @classmethod
-    def of(cls, response: Response, run_id: str, original: Original | None) -> Group:
+    def of(
+        cls, response: Response, run_id: str, original: Original | None, capture_id: str, notes: Mapping[str, str]
+    ) -> Group:
         """Make the records of a response: a revisit of `original` where that says the same, a failure without one."""
         main = _record_headers("metadata", _url(response), response.fetched_at)
-        fields = _own_fields(response, run_id)
+        main["WARC-Record-ID"] = urn(capture_id)
+        fields = _own_fields(response, run_id) | {name: _one_line(value) for name, value in notes.items()}
         if response.status is None:
             capture = build_capture(main, fields, status=None, headers=())
             return cls(capture, [_member(_Record(main, _field_lines(fields)))])

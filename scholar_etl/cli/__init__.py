@@ -19,6 +19,7 @@ from scholar_etl.errors import ScholarEtlError
 from scholar_etl.interruptible import is_one_left_behind
 
 _COMMANDS = {
+    "archive": "Look after the archive of captures.",
     "demo": "The whole product on a bundled site: no network, no set-up.",
     "init": "Make a project folder.",
     "watch": "Edit the list of authors to follow.",

@@ -6,14 +6,13 @@ from datetime import datetime, timedelta
 
 import click
 
+from scholar_etl.cli.authors import find_author_id
 from scholar_etl.cli.changes import Changes, write_changes
 from scholar_etl.cli.render import format_option
 from scholar_etl.cli.times import MOMENT, SPAN
 from scholar_etl.clock import utc_now
-from scholar_etl.errors import UnknownAuthorError
 from scholar_etl.settings import Project
 from scholar_etl.store import author_names, connect, last_confirmed, metric_diff, paper_diff
-from scholar_etl.watchlist import Watchlist
 
 _THERE_ARE_CHANGES = 1
 _DEFAULT_SPAN = timedelta(days=7)
@@ -54,7 +53,7 @@ def command(
     project = Project.open(ctx.obj)
     with connect(project.warehouse) as connection:
         names = author_names(connection)
-        wanted = [_author_id(author, project, names) for author in authors]
+        wanted = [find_author_id(author, project, names) for author in authors]
         changes = Changes(
             from_at=from_at,
             to_at=to_at,
@@ -66,17 +65,3 @@ def command(
     write_changes(changes, form)
     if exit_code and (changes.metrics or changes.papers):
         ctx.exit(_THERE_ARE_CHANGES)
-
-
-def _author_id(wanted: str, project: Project, names: dict[str, str]) -> str:
-    """Return the author_id that is meant: of the watchlist, or of the warehouse's own past."""
-    if wanted in names:
-        return wanted
-    try:
-        return Watchlist(project.watchlist).find(wanted).author_id
-    except UnknownAuthorError:
-        folded = wanted.casefold()
-        known = [i for i, name in names.items() if name.casefold() == folded or i.partition(":")[2] == wanted]
-        if len(known) == 1:
-            return known[0]
-        raise

@@ -2,20 +2,33 @@
 
 refresh     fetch, archive, read and load the authors of the watchlist
 replay      the warehouse made anew from the archive
+backfill    pages of other tools' WARC files made captures
+verify      the archive against its digests
+promote     a capture made a test case
 reading     captures in the archive to judgements and observations
 """
 
+from scholar_etl.pipeline.backfill import ImportedFile, ImportReport, import_files
+from scholar_etl.pipeline.promote import promote
 from scholar_etl.pipeline.refresh import AuthorResult, Refresh, RunReport, last_due, plan, refresh, select_authors
 from scholar_etl.pipeline.replay import ReplayReport, replay
+from scholar_etl.pipeline.verify import Damage, VerifyReport, verify
 
 __all__ = [
     "AuthorResult",
+    "Damage",
+    "ImportReport",
+    "ImportedFile",
     "Refresh",
     "ReplayReport",
     "RunReport",
+    "VerifyReport",
+    "import_files",
     "last_due",
     "plan",
+    "promote",
     "refresh",
     "replay",
     "select_authors",
+    "verify",
 ]

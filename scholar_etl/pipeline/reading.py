@@ -34,10 +34,14 @@ class Reader:
         self._originals = {original.capture_id: original for original in originals}
         self._extractions: OrderedDict[tuple[str, str], Extraction] = OrderedDict()
 
+    def add_original(self, original: Original) -> None:
+        """Make known one more capture that may be referred to."""
+        self._originals[original.capture_id] = original
+
     def read(self, capture: Capture, response: Response) -> Reading:
         """Return the judgement of a capture, and the observation it makes when it is accepted."""
         if original := original_of(capture):
-            self._originals[capture.capture_id] = original
+            self.add_original(original)
         held_by = capture.refers_to or capture.capture_id
         original = self._originals.get(held_by)
         if original is None or response.error or capture.http_status not in (_OK, _NOT_MODIFIED):

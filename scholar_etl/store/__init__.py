@@ -3,6 +3,7 @@
 from scholar_etl.store.checks import Finding, run_checks
 from scholar_etl.store.diff import metric_diff, paper_diff
 from scholar_etl.store.export import FORMS, ExportedView, export_views
+from scholar_etl.store.index import archived_captures, find_capture
 from scholar_etl.store.load import LoadCounts
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
@@ -20,9 +21,11 @@ __all__ = [
     "Rebuild",
     "Status",
     "Warehouse",
+    "archived_captures",
     "author_names",
     "connect",
     "export_views",
+    "find_capture",
     "last_confirmed",
     "metric_diff",
     "paper_diff",

@@ -9,7 +9,7 @@ clone, the copy shares its blocks.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -165,6 +165,15 @@ class Warehouse:
         with translated(f"cannot read the warehouse {self.path}"):
             rows = fetch_rows(self.connection, "queries/known_captures.sql", {"capture_ids": list(capture_ids)})
         return {row["capture_id"] for row in rows}
+
+    def find_originals(
+        self, capture_ids: Sequence[str], authors_and_digests: Sequence[str]
+    ) -> list[tuple[str, Original]]:
+        """Return captures that hold payloads, each after its author_id: by id, or by `<author_id> <payload digest>`."""
+        with translated(f"cannot read the warehouse {self.path}"):
+            parameters = {"capture_ids": list(capture_ids), "digests": list(authors_and_digests)}
+            rows = fetch_rows(self.connection, "queries/find_originals.sql", parameters)
+        return [(row.pop("author_id"), Original(**row)) for row in rows]
 
     def compact(self) -> None:
         """Write the file anew without its waste, and publish it; otherwise done when the file has grown by half.
