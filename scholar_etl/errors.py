@@ -85,7 +85,8 @@ class DamagedArchiveError(ArchiveError):
         self.file = str(file)
         self.offset = offset
         self.problem = problem
-        super().__init__(f"{self.file} at byte {offset}: {problem}")
+        unit = "row" if self.file.endswith(".parquet") else "byte"
+        super().__init__(f"{self.file} at {unit} {offset}: {problem}")
 
 
 class IncompleteArchiveError(ArchiveError):

@@ -209,7 +209,8 @@ class Request:
 class Response:
     """One response as it came, or the failure to get one.
 
-    `payload` is the body as sent: transfer encoding undone, content encoding kept. When no response came,
+    `payload` is the body as sent: transfer encoding undone, content encoding kept; empty where the archive has packed
+    the capture and kept the decoded body alone. When no response came,
     `status` is None and `error` says why. `body` is the decoded payload, None when it could not be decoded
     within the bound (then `error` is set too). `url` is the address that answered, after redirects.
     `truncated` says why the payload ends early, None when it is whole.
@@ -251,6 +252,8 @@ class Capture:
     `capture_id` is the UUID of its WARC record. `payload_digest` is `sha1:<base32>` of the payload as sent.
     `url` is the address that answered, `requested_url` the one asked for when a redirect led from it, else None.
     `refers_to` is the capture that holds the payload when this one is a revisit (304, or the same bytes again).
+    `warc_offset` is in bytes, or the number of the row where the archive has packed the month. `notes` say where an
+    imported capture came from.
     """
 
     capture_id: str
@@ -268,6 +271,7 @@ class Capture:
     error: str | None = None
     refers_to: str | None = None
     requested_url: str | None = None
+    notes: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

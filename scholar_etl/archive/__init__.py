@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -32,8 +32,10 @@ from typing import Self
 from uuid import uuid4
 
 from scholar_etl.archive.foreign import ForeignResponse, read_responses
+from scholar_etl.archive.layout import is_packed, list_files, segment_name
+from scholar_etl.archive.packing import PackedMonth
 from scholar_etl.archive.reading import OnDamage, read_captures, with_body
-from scholar_etl.archive.records import SEGMENTS, payload_digest, segment_name
+from scholar_etl.archive.records import payload_digest
 from scholar_etl.archive.verifying import Verification
 from scholar_etl.archive.writing import Group, Segment
 from scholar_etl.errors import ArchiveError, DamagedArchiveError
@@ -54,6 +56,7 @@ class Archive:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._segments: OrderedDict[str, Segment] = OrderedDict()
+        self._months: dict[str, tuple[int, PackedMonth]] = {}
 
     def __enter__(self) -> Self:
         """Open nothing yet: the first capture says which segment."""
@@ -71,19 +74,27 @@ class Archive:
         *,
         run_id: str,
         original: Original | None = None,
+        is_repeat: bool = False,
         capture_id: str | None = None,
         notes: Mapping[str, str] = MappingProxyType({}),
     ) -> Capture:
         """Write one capture and return it. When it returns, the capture is on the disk.
 
         `original` is the latest capture of the same page that holds a payload: when the response is a 304, or its
-        payload is the same again, only a reference to it is stored. `capture_id` is a UUID, a fresh one when None;
-        `notes` are kept beside the capture. Raises `ArchiveError` when the disk refuses; the archive is then as it was
-        before.
+        payload is the same again, only a reference to it is stored; `is_repeat` says that it is, and is left out of the
+        response. `capture_id` is a UUID, a fresh one when None; `notes` are kept beside the capture. Raises
+        `ArchiveError` when the disk refuses; the archive is then as it was before.
         """
         warc_file = segment_name(response.fetched_at)
         try:
-            group = Group.of(response, run_id, original, capture_id or str(uuid4()), notes)
+            group = Group.of(
+                response,
+                run_id,
+                original,
+                is_repeat=is_repeat,
+                capture_id=capture_id or str(uuid4()),
+                notes=notes,
+            )
             offset = self._segment(warc_file, response.fetched_at).append(group.members)
         except OSError as error:
             self._close_segments()  # whatever is left of the capture is cut off when it is opened again
@@ -98,6 +109,11 @@ class Archive:
         The payload of a revisit lies with its original: `payload` is then empty and `body` None. `body` is None also
         where `error` is set. Raises `DamagedArchiveError` when no complete capture begins there.
         """
+        if is_packed(warc_file):
+            try:
+                return self._month(warc_file).read(warc_offset)
+            except OSError as error:
+                raise ArchiveError(f"cannot read {self.root / warc_file}: {error.strerror or error}") from error
         try:
             file = (self.root / warc_file).open("rb")
         except OSError as error:
@@ -131,47 +147,79 @@ class Archive:
         return response.body
 
     def size_bytes(self) -> int:
-        """Return how large all segments are together."""
-        return sum(path.stat().st_size for path in self.root.glob(SEGMENTS))
+        """Return how large all files that hold captures are together."""
+        return sum((self.root / warc_file).stat().st_size for warc_file in list_files(self.root))
 
     def scan(
         self,
         after: Mapping[str, int] | None = None,
         *,
+        files: Iterable[str] | None = None,
         on_damage: OnDamage | None = None,
         on_progress: Callable[[int], None] = lambda _: None,
     ) -> Iterator[tuple[Capture, Response]]:
-        """Yield every complete capture, as `read` gives it, segment by segment in the order of writing.
+        """Yield every complete capture, as `read` gives it, file by file; of all files when None is given.
 
-        `after` maps a segment to the offset of the last capture in it that is known already; segments that it does not
-        name are read from their beginning. A capture without its end (a crash, or a writer at work) is passed over.
-        Damage raises `DamagedArchiveError`, or, with `on_damage`, is told to it, and reading goes on behind it.
-        `on_progress` is told how many bytes of all segments have been read.
+        `after` maps a file to the offset of the last capture in it that is known already; files that it does not name
+        are read from their beginning. A capture without its end (a crash, or a writer at work) is passed over. Damage
+        raises `DamagedArchiveError`, or, with `on_damage`, is told to it, and reading goes on behind it. `on_progress`
+        is told how many bytes of the files have been read.
         """
         on_damage = on_damage or _raise
         done = 0
-        for path in sorted(self.root.glob(SEGMENTS)):
-            warc_file = path.relative_to(self.root).as_posix()
+        for warc_file in list_files(self.root) if files is None else files:
             known = (after or {}).get(warc_file, -1)
-            with path.open("rb") as file:
-                if known >= file.seek(0, io.SEEK_END):
-                    on_damage(DamagedArchiveError(warc_file, known, "the file has lost captures: it ends before"))
-                for capture, response in read_captures(file, warc_file, max(known, 0), on_damage):
-                    on_progress(done + capture.warc_offset)
-                    if capture.warc_offset > known:
-                        yield capture, response
-                done += file.seek(0, io.SEEK_END)
+            scan_file = self._scan_month if is_packed(warc_file) else self._scan_segment
+            yield from scan_file(warc_file, known, on_damage, _behind(done, on_progress))
+            done += (self.root / warc_file).stat().st_size
             on_progress(done)
 
     def verify(self, *, on_progress: Callable[[int], None] = lambda _: None) -> Verification:
         """Read every record and compare it with its digests. `on_progress` is told how many bytes have been read."""
         found = Verification()
-        for path in sorted(self.root.glob(SEGMENTS)):
-            with path.open("rb") as file:
-                found.add_segment(file, path.relative_to(self.root).as_posix(), on_progress)
+        for warc_file in list_files(self.root):
+            path = self.root / warc_file
+            if is_packed(warc_file):
+                captures = self._scan_month(warc_file, -1, found.damages.append, _behind(found.size_bytes, on_progress))
+                found.add_month(captures, path.stat().st_size)
+            else:
+                with path.open("rb") as file:
+                    found.add_segment(file, warc_file, on_progress)
         found.finish()
         on_progress(found.size_bytes)
         return found
+
+    def _scan_segment(
+        self, warc_file: str, known: int, on_damage: OnDamage, on_progress: Callable[[int], None]
+    ) -> Iterator[tuple[Capture, Response]]:
+        with (self.root / warc_file).open("rb") as file:
+            if known >= file.seek(0, io.SEEK_END):
+                on_damage(DamagedArchiveError(warc_file, known, "the file has lost captures: it ends before"))
+            for capture, response in read_captures(file, warc_file, max(known, 0), on_damage):
+                on_progress(capture.warc_offset)
+                if capture.warc_offset > known:
+                    yield capture, response
+
+    def _scan_month(
+        self, warc_file: str, known: int, on_damage: OnDamage, on_progress: Callable[[int], None]
+    ) -> Iterator[tuple[Capture, Response]]:
+        size = (self.root / warc_file).stat().st_size
+        try:
+            month = self._month(warc_file)
+        except DamagedArchiveError as damage:
+            on_damage(damage)
+            return
+        for capture, response in month.scan(known + 1, on_damage):
+            on_progress(size * capture.warc_offset // len(month))
+            yield capture, response
+
+    def _month(self, warc_file: str) -> PackedMonth:
+        """Return the packed month of that name, open. It is opened anew when another file has taken its place."""
+        changed_at = (self.root / warc_file).stat().st_mtime_ns
+        known = self._months.get(warc_file)
+        if known is None or known[0] != changed_at:
+            self._months[warc_file] = known = changed_at, PackedMonth(self.root, warc_file)
+        return known[1]
 
     def _segment(self, warc_file: str, created_at: datetime) -> Segment:
         """Return the segment of that name, open. To open one it is read to its end, so some are kept open."""
@@ -185,6 +233,11 @@ class Archive:
     def _close_segments(self) -> None:
         while self._segments:
             self._segments.popitem()[1].close()
+
+
+def _behind(done: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
+    """Return what tells `on_progress` a position behind `done` bytes of other files."""
+    return lambda position: on_progress(done + position)
 
 
 def _raise(damage: DamagedArchiveError) -> None:

@@ -18,8 +18,9 @@ from scholar_etl.model import Capture
 
 Headers = tuple[tuple[str, str], ...]
 
-SEGMENTS = "[0-9][0-9][0-9][0-9]/*.warc.gz"
-"""The pattern of the segments' names below the archive's root."""
+_OWN_FIELDS = frozenset(
+    {"run-id", "source", "author-id", "requested-url", "requested-etag", "requested-last-modified", "error"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +63,12 @@ def build_capture(main: Mapping[str, str], fields: Mapping[str, str], status: in
         error=fields.get("error"),
         refers_to=_parse_urn(refers_to) if refers_to else None,
         requested_url=requested_url if requested_url != url else None,
+        notes=tuple((name, value) for name, value in fields.items() if name not in _OWN_FIELDS),
     )
 
 
 def _parse_urn(value: str) -> str:
     return value.removeprefix("<urn:uuid:").removesuffix(">")
-
-
-def segment_name(moment: datetime) -> str:
-    """Return the segment of a moment's day in UTC, relative to the archive's root."""
-    return f"{moment.astimezone(UTC):%Y/scholar-etl-%Y%m%d.warc.gz}"
 
 
 def warc_date(moment: datetime) -> str:

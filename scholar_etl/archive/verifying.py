@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
@@ -11,7 +11,7 @@ from scholar_etl.archive.members import Gap, walk
 from scholar_etl.archive.reading import GroupReader
 from scholar_etl.archive.records import ParsedRecord, parse_head, parse_record, payload_digest
 from scholar_etl.errors import DamagedArchiveError
-from scholar_etl.model import Capture
+from scholar_etl.model import Capture, Response
 
 Place = tuple[str, int]
 """A file of the archive, and the offset in it."""
@@ -55,6 +55,14 @@ class Verification:
 
         self.file_count += 1
         self.size_bytes += file.seek(0, io.SEEK_END)
+
+    def add_month(self, captures: Iterable[tuple[Capture, Response]], size_bytes: int) -> None:
+        """Verify a packed month by reading it: its captures are compared with their digests as they are read."""
+        for capture, _ in captures:
+            self.record_count += 1
+            self._add_capture(capture)
+        self.file_count += 1
+        self.size_bytes += size_bytes
 
     def finish(self) -> None:
         """Verify what lies in several segments: each revisit has its original."""

@@ -90,7 +90,14 @@ class Group:
 
     @classmethod
     def of(
-        cls, response: Response, run_id: str, original: Original | None, capture_id: str, notes: Mapping[str, str]
+        cls,
+        response: Response,
+        run_id: str,
+        original: Original | None,
+        *,
+        is_repeat: bool,
+        capture_id: str,
+        notes: Mapping[str, str],
     ) -> Group:
         """Make the records of a response: a revisit of `original` where that says the same, a failure without one."""
         main = _record_headers("metadata", _url(response), response.fetched_at)
@@ -111,7 +118,7 @@ class Group:
                 "server-not-modified"
                 if response.status == HTTPStatus.NOT_MODIFIED
                 else "identical-payload-digest"
-                if digest == original.payload_digest
+                if is_repeat or digest == original.payload_digest
                 else None
             )
             if profile:

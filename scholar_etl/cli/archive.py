@@ -11,7 +11,7 @@ from scholar_etl.cli.authors import find_author_id
 from scholar_etl.cli.bar import Bar
 from scholar_etl.cli.logs import tell
 from scholar_etl.cli.render import format_option, write_rows
-from scholar_etl.pipeline import import_files
+from scholar_etl.pipeline import export_archive, import_files, pack_archive
 from scholar_etl.pipeline import promote as promote_capture
 from scholar_etl.pipeline import verify as verify_archive
 from scholar_etl.settings import Project
@@ -38,6 +38,7 @@ def command() -> None:
     Examples:
       scholar-etl archive verify
       scholar-etl archive import pages.warc.gz
+      scholar-etl archive compact
       scholar-etl archive list "Yichong Leng"
       scholar-etl archive promote 4f1c tests/pages/scholarfeed/new-heading
     """
@@ -126,6 +127,61 @@ def list_captures(folder: Path, authors: tuple[str, ...], form: str) -> None:
         wanted = [find_author_id(author, project, names) for author in authors]
         rows = archived_captures(connection, wanted)
     write_rows(_CAPTURE_COLUMNS, ([row[column] for column in _CAPTURE_COLUMNS] for row in rows), form)
+
+
+@command.command()
+@click.pass_context
+def compact(ctx: click.Context) -> None:
+    """Pack the months that have passed: one Parquet file a month, many times smaller, in place of its WARC files.
+
+    The packed file is read back and compared with every capture before the WARC files are deleted. What the server sent
+    is kept decoded, with the digest of the form in which it was sent. Everything else goes on as before: 'verify',
+    'replay' and 'list' read both forms, and 'export' writes WARC files again. Exit 3 when a month is damaged and was
+    left as it is.
+
+    \b
+    Examples:
+      scholar-etl archive compact
+      duckdb -c "select author_id, count(*) from 'data/archive/2026/scholar-etl-202610.parquet' group by all"
+    """
+    with Bar("compact") as bar:
+        report = pack_archive(
+            Project.open(ctx.obj),
+            on_month=lambda month, steps: bar.restart(steps, month),
+            on_capture=bar.advance,
+        )
+    for problem in report.problems:
+        tell(problem, logging.WARNING, style="yellow")
+    for month in report.months:
+        tell(
+            f"{month.warc_file}: {len(month.capture_ids):,} captures, {month.segments_bytes / 1e6:,.1f} MB packed into "
+            f"{month.size_bytes / 1e6:,.1f} MB",
+            style="bold",
+        )
+    if not report.months and not report.problems:
+        tell("nothing to compact: every month that has passed is packed")
+    if report.problems:
+        ctx.exit(_SOME_UNUSABLE)
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+@click.pass_context
+def export(ctx: click.Context, folder: Path) -> None:
+    """Write every capture as WARC files into the new folder DIR, packed months too.
+
+    \b
+    Examples:
+      scholar-etl archive export warc
+      wb-manager add my-web-archive warc/*/*.warc.gz      # pywb
+    """
+    with Bar("export") as bar:
+        report = export_archive(Project.open(ctx.obj), folder, on_start=bar.restart, on_progress=bar.move_to)
+    for problem in report.problems:
+        tell(problem, logging.WARNING, style="yellow")
+    tell(f"{report.capture_count:,} captures written to {folder}", style="bold")
+    if report.problems:
+        ctx.exit(_SOME_UNUSABLE)
 
 
 @command.command()

@@ -4,11 +4,13 @@ refresh     fetch, archive, read and load the authors of the watchlist
 replay      the warehouse made anew from the archive
 backfill    pages of other tools' WARC files made captures
 verify      the archive against its digests
+pack        months of the archive that have passed, packed; and WARC files again
 promote     a capture made a test case
 reading     captures in the archive to judgements and observations
 """
 
 from scholar_etl.pipeline.backfill import ImportedFile, ImportReport, import_files
+from scholar_etl.pipeline.pack import ExportReport, PackReport, export_archive, pack_archive
 from scholar_etl.pipeline.promote import promote
 from scholar_etl.pipeline.refresh import AuthorResult, Refresh, RunReport, last_due, plan, refresh, select_authors
 from scholar_etl.pipeline.replay import ReplayReport, replay
@@ -17,14 +19,18 @@ from scholar_etl.pipeline.verify import Damage, VerifyReport, verify
 __all__ = [
     "AuthorResult",
     "Damage",
+    "ExportReport",
     "ImportReport",
     "ImportedFile",
+    "PackReport",
     "Refresh",
     "ReplayReport",
     "RunReport",
     "VerifyReport",
+    "export_archive",
     "import_files",
     "last_due",
+    "pack_archive",
     "plan",
     "promote",
     "refresh",

@@ -23,7 +23,6 @@ from scholar_etl.watchlist import Watchlist
 
 _BATCH_SIZE = 200
 _SLACK = timedelta(days=1)  # another machine's clock may be ahead of ours
-_NOT_MODIFIED = 304
 
 
 @dataclass(slots=True)
@@ -186,16 +185,13 @@ class _Importer:
         if not self.authors:
             self._warehouse.begin_run(self._run_id, "import", self._started_at)
         given = page.response
-        payload = given.payload
-        if original is not None and given.status != _NOT_MODIFIED:
-            payload = self._archive.read(original.warc_file, original.warc_offset)[1].payload
         response = Response(
             Request(page.author_id, page.source, given.url),
             url=given.url,
             fetched_at=given.fetched_at,
             status=given.status,
             headers=given.headers,
-            payload=payload,
+            payload=given.payload,
             error=f"the body was cut short ({given.truncated})" if given.truncated else None,
             truncated=given.truncated,
         )
@@ -203,6 +199,7 @@ class _Importer:
             response,
             run_id=self._run_id,
             original=original,
+            is_repeat=original is not None,
             capture_id=given.capture_id,
             notes={"imported-from": page.file.path.name, "imported-record": given.record_id},
         )

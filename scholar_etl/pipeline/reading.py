@@ -109,11 +109,16 @@ def take_in_archived(archive: Archive, warehouse: Warehouse, recorded_at: dateti
     reader = Reader(archive, (latest.original for latest in warehouse.latest_originals().values()))
     captures = archive.scan(warehouse.archive_offsets(), on_damage=lambda damage: _log.warning("%s", damage))
     count = 0
-    for batch in _in_batches(reader.read(*captured) for captured in captures):
-        known = warehouse.known_captures(judgement.capture.capture_id for judgement, _ in batch)
-        fresh = [reading for reading in batch if reading[0].capture.capture_id not in known]
-        load_readings(warehouse, fresh, recorded_at)
-        count += len(fresh)
+    for batch in _in_batches(captures):
+        known = warehouse.known_captures(capture.capture_id for capture, _ in batch)
+        readings = []
+        for capture, response in batch:
+            if capture.capture_id not in known:
+                readings.append(reader.read(capture, response))
+            elif original := original_of(capture):
+                reader.add_original(original)
+        load_readings(warehouse, readings, recorded_at)
+        count += len(readings)
     return count
 
 
@@ -123,10 +128,10 @@ def load_readings(warehouse: Warehouse, readings: Iterable[Reading], recorded_at
     warehouse.load([o for _, o in given if o is not None], [j for j, _ in given], recorded_at=recorded_at)
 
 
-def _in_batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
-    batch: list[Reading] = []
-    for reading in readings:
-        batch.append(reading)
+def _in_batches(captures: Iterable[tuple[Capture, Response]]) -> Iterator[list[tuple[Capture, Response]]]:
+    batch: list[tuple[Capture, Response]] = []
+    for captured in captures:
+        batch.append(captured)
         if len(batch) >= _BATCH_SIZE:
             yield batch
             batch = []

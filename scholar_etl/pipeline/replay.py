@@ -88,18 +88,20 @@ def replay(
 
 
 def batches(captures: Iterable[tuple[Capture, Response]], reader: Reader) -> Iterator[list[Reading]]:
-    """Yield readings in batches for loading: large ones, but each author once where that is possible.
+    """Yield readings in batches for loading: large ones, but each author once where the archive goes day by day.
 
-    An author of whom a load brings one capture is appended to; the history of one with more of them is worked out anew.
+    An author of whom a load brings one capture is appended to; the history of one with more of them is worked out anew,
+    which does no harm where they come side by side, from a packed month.
     """
     batch: list[Reading] = []
     authors: set[str] = set()
+    last = None
     for capture, response in captures:
-        is_again = capture.author_id in authors and len(batch) >= _SMALL_BATCH
+        is_again = capture.author_id in authors and capture.author_id != last and len(batch) >= _SMALL_BATCH
         if is_again or len(batch) >= _LARGE_BATCH:
             yield batch
             batch, authors = [], set()
         batch.append(reader.read(capture, response))
-        authors.add(capture.author_id)
+        authors.add(last := capture.author_id)
     if batch:
         yield batch

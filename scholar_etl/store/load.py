@@ -7,7 +7,7 @@ author whose history only goes on takes a shorter way to the same rows, at the c
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,14 @@ import pyarrow as pa
 
 from scholar_etl.model import JudgedCapture, Observation, WatchedAuthor
 from scholar_etl.store.sql import read_sql, run_file, transaction
-from scholar_etl.store.stage import stage_captures, stage_contents, stage_listings, stage_observations, stage_watch
+from scholar_etl.store.stage import (
+    stage_captures,
+    stage_contents,
+    stage_listings,
+    stage_observations,
+    stage_places,
+    stage_watch,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,12 @@ def write_watch(connection: duckdb.DuckDBPyConnection, authors: Iterable[Watched
             run_file(connection, "loads/write_watch.sql")
         connection.execute("drop table stage_watch")
     return not is_equal
+
+
+def move_captures(connection: duckdb.DuckDBPyConnection, warc_file: str, capture_ids: Sequence[str]) -> None:
+    """Note that the captures with these ids lie in the rows of a packed file, in that order."""
+    with transaction(connection):
+        _stage(connection, "loads/move_captures.sql", {"arrow_moved": stage_places(warc_file, capture_ids)})
 
 
 def _is_true(connection: duckdb.DuckDBPyConnection, query: str) -> bool:

@@ -5,7 +5,7 @@ Hashes are blake2b, 128 bit, and travel as UUIDs: 16 bytes fixed, in every DuckD
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -79,6 +79,7 @@ _CAPTURE = pa.schema(
     }
 )
 
+_PLACE = pa.schema({"capture_id": _UUID, "warc_file": pa.string(), "warc_offset": pa.int64()})
 _WATCH = pa.schema({"author_id": pa.string(), "source": pa.string(), "label": pa.string(), "tags": _STRINGS})
 
 
@@ -181,6 +182,16 @@ def stage_captures(captures: Iterable[JudgedCapture]) -> pa.Table:
     }
     columns |= {name: [getattr(c, name) for c in captured] for name in _CAPTURE.names if name not in columns}
     return pa.table(columns, schema=_CAPTURE)
+
+
+def stage_places(warc_file: str, capture_ids: Sequence[str]) -> pa.Table:
+    """Tabulate the captures of a packed file; a capture's place in `capture_ids` is its row."""
+    columns = {
+        "capture_id": [_uuid(capture_id) for capture_id in capture_ids],
+        "warc_file": [warc_file] * len(capture_ids),
+        "warc_offset": range(len(capture_ids)),
+    }
+    return pa.table(columns, schema=_PLACE)
 
 
 def stage_watch(authors: Iterable[WatchedAuthor]) -> pa.Table:

@@ -25,7 +25,7 @@ from scholar_etl.files import replace_with_copy, sync_to_disk
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import JudgedCapture, Observation, Original, WatchedAuthor
 from scholar_etl.store.compact import compact, is_worthwhile, spill_folder
-from scholar_etl.store.load import LoadCounts, load, write_watch
+from scholar_etl.store.load import LoadCounts, load, move_captures, write_watch
 from scholar_etl.store.migrate import migrate
 from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, translated
 from scholar_etl.text import one_line
@@ -174,6 +174,12 @@ class Warehouse:
             parameters = {"capture_ids": list(capture_ids), "digests": list(authors_and_digests)}
             rows = fetch_rows(self.connection, "queries/find_originals.sql", parameters)
         return [(row.pop("author_id"), Original(**row)) for row in rows]
+
+    def move_captures(self, warc_file: str, capture_ids: Sequence[str]) -> None:
+        """Note that captures now lie in a packed file of the archive; a capture's place in the list is its row."""
+        with translated(f"cannot write the warehouse {self.path}"):
+            move_captures(self.connection, warc_file, capture_ids)
+        self._is_changed = True
 
     def compact(self) -> None:
         """Write the file anew without its waste, and publish it; otherwise done when the file has grown by half.

@@ -1,0 +1,69 @@
+"""Which files an archive has below its root, and what each stands for. Names are relative to the root.
+
+2026/scholar-etl-20261122.warc.gz    a segment: one day, by the captures' UTC date
+2026/scholar-etl-202610.parquet      a month that has passed, packed
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scholar_etl.archive.packing import packed_segments
+from scholar_etl.errors import DamagedArchiveError
+
+_SEGMENTS = "[0-9][0-9][0-9][0-9]/*.warc.gz"
+_PACKED = "[0-9][0-9][0-9][0-9]/*.parquet"
+
+
+def segment_name(moment: datetime) -> str:
+    """Return the segment of a moment's day in UTC."""
+    return f"{moment.astimezone(UTC):%Y/scholar-etl-%Y%m%d.warc.gz}"
+
+
+def packed_name(moment: datetime) -> str:
+    """Return the packed file of a moment's month in UTC."""
+    return f"{moment.astimezone(UTC):%Y/scholar-etl-%Y%m.parquet}"
+
+
+def is_packed(warc_file: str) -> bool:
+    """Tell a packed month from a segment."""
+    return warc_file.endswith(".parquet")
+
+
+def list_files(root: Path) -> list[str]:
+    """Return the files that hold captures, by month: what is packed, then the segments beside it, by day.
+
+    A segment that went into a packed month, and is still there because a compaction was killed, is left out.
+    """
+    packed = _list(root, _PACKED)
+    left: set[str] = set()
+    for month in packed:
+        with suppress(DamagedArchiveError):  # told when it is read; until then its segments are worth the more
+            left.update(leftovers(root, month))
+    return sorted([*packed, *(segment for segment in _list(root, _SEGMENTS) if segment not in left)])
+
+
+def list_segments(root: Path, month: str | None = None) -> list[str]:
+    """Return the segments that lie there, leftovers too: all, or those of the month that a packed file is for."""
+    segments = _list(root, _SEGMENTS)
+    return segments if month is None else [segment for segment in segments if month_of(segment) == month]
+
+
+def month_of(segment: str) -> str:
+    """Return the packed file of a segment's month."""
+    return f"{segment[: len('2026/scholar-etl-202610')]}.parquet"
+
+
+def leftovers(root: Path, month: str) -> list[str]:
+    """Return the segments that went into a packed month and are still there. Raises `DamagedArchiveError`."""
+    return [
+        segment
+        for segment, size in packed_segments(root, month).items()
+        if (root / segment).is_file() and (root / segment).stat().st_size == size
+    ]
+
+
+def _list(root: Path, pattern: str) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.glob(pattern))
