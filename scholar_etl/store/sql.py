@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,6 +18,8 @@ import duckdb
 from scholar_etl.errors import WarehouseError
 
 _NESTED = re.compile(r'\{"exception_type":.*\}', re.DOTALL)
+# DuckDB hands on the system's words, not its number.
+_FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 
 
 @cache
@@ -86,10 +90,13 @@ def translated(doing: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """Return what an error says, on one line."""
+    """Return what an error says, on one line, and what to do about a full disk."""
     said = str(error)
     if nested := _NESTED.search(said):
         # A write that failed in the background is told as JSON within a sentence on its bytes.
         with suppress(ValueError, LookupError):
             said = json.loads(nested[0])["exception_message"]
-    return " ".join(said.split())
+    advice = (
+        "; make room on its disk, or raise the limit on sizes, then try again" if any(w in said for w in _FULL) else ""
+    )
+    return " ".join(said.split()) + advice
