@@ -29,7 +29,7 @@ def replace_with_copy(source: Path, target: Path) -> None:
 
     Where the file system can clone (XFS, Btrfs, bcachefs), the two share their blocks and the copy costs nothing.
     """
-    partial = target.with_name(f".{target.name.lstrip('.')}.part")
+    partial = part_of(target)
     try:
         if not _clone(source, partial):
             shutil.copyfile(source, partial)
@@ -39,6 +39,11 @@ def replace_with_copy(source: Path, target: Path) -> None:
         partial.unlink(missing_ok=True)
         raise
     sync_to_disk(target.parent)
+
+
+def part_of(target: Path) -> Path:
+    """Return where the copy is while `replace_with_copy` makes it, and stays when the process is killed in that."""
+    return target.with_name(f".{target.name.lstrip('.')}.part")
 
 
 def _clone(source: Path, target: Path) -> bool:

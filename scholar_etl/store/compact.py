@@ -33,10 +33,8 @@ def compact(path: Path, compacted_at: datetime) -> None:
     `compacted_at` is aware. When anything fails, `path` is as it was: raises `duckdb.Error`, `OSError` or
     `WarehouseError`.
     """
-    partial = path.with_name(f"{path.name}.compact")
-    log = partial.with_name(f"{partial.name}.wal")
-    for leftover in (partial, log):
-        leftover.unlink(missing_ok=True)
+    clear_compaction(path)
+    partial, _ = _partial_files(path)
     try:
         with duckdb.connect() as connection:
             connection.execute(f"set temp_directory = {quote(str(spill_folder(path)))}")
@@ -53,9 +51,19 @@ def compact(path: Path, compacted_at: datetime) -> None:
         sync_to_disk(partial)
         partial.replace(path)
     finally:
-        for leftover in (partial, log):
-            leftover.unlink(missing_ok=True)
+        clear_compaction(path)
     sync_to_disk(path.parent)
+
+
+def clear_compaction(path: Path) -> None:
+    """Delete what a compaction of the file at `path` left that was killed. Raises `OSError`."""
+    for file in _partial_files(path):
+        file.unlink(missing_ok=True)
+
+
+def _partial_files(path: Path) -> tuple[Path, Path]:
+    """Return where the new file is while it is written, and its write-ahead log."""
+    return path.with_name(f"{path.name}.compact"), path.with_name(f"{path.name}.compact.wal")
 
 
 def spill_folder(path: Path) -> Path:

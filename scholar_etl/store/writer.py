@@ -9,6 +9,7 @@ clone, the copy shares its blocks.
 from __future__ import annotations
 
 import logging
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,10 +22,10 @@ import duckdb
 
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import WarehouseError
-from scholar_etl.files import replace_with_copy, sync_to_disk
+from scholar_etl.files import part_of, replace_with_copy, sync_to_disk
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import JudgedCapture, Observation, Original, WatchedAuthor
-from scholar_etl.store.compact import compact, is_worthwhile, spill_folder
+from scholar_etl.store.compact import clear_compaction, compact, is_worthwhile, spill_folder
 from scholar_etl.store.load import LoadCounts, load, move_captures, write_watch
 from scholar_etl.store.migrate import migrate
 from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, translated
@@ -59,6 +60,7 @@ class Warehouse:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._private = self._beside("writer")
+        self._fresh = self._beside("writer.fresh")
         self._lock = ProjectLock(self._beside("lock"))
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._is_changed = False
@@ -69,6 +71,7 @@ class Warehouse:
         is_made = False
         try:
             with translated(f"cannot open the warehouse {self.path}"):
+                self._clear_scrap()
                 is_made = self._restore()
                 self._is_changed = self._is_ahead()
                 self._open()
@@ -218,6 +221,14 @@ class Warehouse:
     def _log(self) -> Path:
         return self._private.with_name(f"{self._private.name}.wal")
 
+    def _clear_scrap(self) -> None:
+        """Delete what a killed writer was in the middle of making: each is made anew, and takes room till then."""
+        for part in (part_of(self.path), part_of(self._private), self._fresh):
+            part.unlink(missing_ok=True)
+        clear_compaction(self._private)
+        # DuckDB never looks at what another process has spilled.
+        shutil.rmtree(spill_folder(self._private), ignore_errors=True)
+
     def _restore(self) -> bool:
         """Make the private file where there is none, from the published one or empty; return whether it was made.
 
@@ -230,14 +241,12 @@ class Warehouse:
         if self.path.exists():
             replace_with_copy(self.path, self._private)
             return True
-        fresh = self._beside("writer.fresh")
-        fresh.unlink(missing_ok=True)
         try:
             with duckdb.connect() as connection:
-                connection.execute(f"attach {quote(str(fresh))} as scholar ({_STORAGE})")
-            fresh.replace(self._private)
+                connection.execute(f"attach {quote(str(self._fresh))} as scholar ({_STORAGE})")
+            self._fresh.replace(self._private)
         finally:
-            fresh.unlink(missing_ok=True)
+            self._fresh.unlink(missing_ok=True)
         return True
 
     def _is_ahead(self) -> bool:

@@ -141,15 +141,6 @@ def test_no_room_to_compact_fails_no_refresh(
         assert connection.execute("select count(*) from etl.observation").fetchone() == (DAYS,)
 
 
-def test_what_a_killed_compaction_left_is_cleared(path: Path) -> None:
-    """Half a file beside the writer's does not outlive the next compaction."""
-    scrap = path.with_name(".scholar.duckdb.writer.compact")
-    scrap.write_bytes(b"half a file")
-    with Warehouse(path) as warehouse:
-        warehouse.compact()
-    assert not scrap.exists()
-
-
 def test_nothing_is_spilled_into_the_current_folder(path: Path) -> None:
     """What does not fit into memory goes beside the file."""
     with Warehouse(path) as warehouse:

@@ -236,6 +236,25 @@ def test_a_killed_writer_leaves_no_lock_and_loses_no_load(path: Path, holder: su
     assert days_of(connect(path)) == 1
 
 
+def test_what_a_killed_writer_left_is_cleared(path: Path) -> None:
+    """Files half made and what was spilled go when the next writer opens; never while another one is at work."""
+    with Warehouse(path):
+        pass
+    whole = {".scholar.duckdb.lock", ".scholar.duckdb.writer", "scholar.duckdb"}
+    spilled = path.with_name(".scholar.duckdb.writer.tmp") / "duckdb_temp_storage_DEFAULT-0.tmp"
+    spilled.parent.mkdir()
+    names = (".part", ".writer.part", ".writer.fresh", ".writer.compact", ".writer.compact.wal")
+    scrap = [spilled, *(path.with_name(f".scholar.duckdb{name}") for name in names)]
+    for file in scrap:
+        file.write_bytes(b"half a file")
+    with ProjectLock(path.with_name(".scholar.duckdb.lock")), pytest.raises(LockedError), Warehouse(path):
+        pass
+    assert all(file.exists() for file in scrap)
+    with Warehouse(path):
+        assert {file.name for file in path.parent.iterdir()} == whole
+    assert {file.name for file in path.parent.iterdir()} == whole
+
+
 def test_the_lock_is_not_the_file(tmp_path: Path) -> None:
     """A lock file that exists locks nothing, and one that is freed names nobody."""
     path = tmp_path / "lock"
