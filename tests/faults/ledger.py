@@ -26,10 +26,19 @@ PHASES = {
     "loading": "all pages archived, none loaded",
     "loaded": "pages loaded, the run's end not recorded",
     "closing": "the run's end recorded, the writer's file not closed",
-    "publishing": "the writer's file closed, the published one still the old",
+    "compacting": "the writer's file closed, one without its waste half written",
+    "copying": "the copy for publication half written",
+    "publishing": "around these: the writer's file closed, nothing half written, the published one still the old",
     "published": "published, not said",
     "said": "the summary said",
 }
+
+_UNDER_WAY = {
+    ".scholar.duckdb.writer.wal": "closing",
+    ".scholar.duckdb.writer.compact": "compacting",
+    ".scholar.duckdb.part": "copying",
+}
+"""The file that lies beside the published one in some phases between the run's end and its publication."""
 
 Row = dict[str, Any]
 
@@ -113,8 +122,9 @@ def phase_of(before: Ledger, after: Ledger, said: str) -> str:
         return "said"
     if after.published.runs - before.published.runs:
         return "published"
-    if after.private.runs - after.published.runs:
-        return "closing" if (after.telling.data / ".scholar.duckdb.writer.wal").exists() else "publishing"
+    if after.private.runs - before.private.runs:
+        names = after.telling.names()
+        return next((phase for file, phase in _UNDER_WAY.items() if file in names), "publishing")
     if mine and mine <= after.private.captures:
         return "loaded"
     if after.torn_bytes not in (0, before.torn_bytes):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 
 from testbed import HISTORY, Bench, Done, environment
 
+import scholar_etl
 from scholar_etl.clock import utc_now
 from scholar_etl.demo import facts
 from scholar_etl.demo.site import DemoSite
@@ -25,7 +27,15 @@ KEYS = tuple(range(facts.FIRST_KEY, facts.FIRST_KEY + 8))
 Line = tuple[str, int, int]
 Plan = dict[str, Any]
 
+_PACKAGE = Path(scholar_etl.__file__).parent
 _VICTIM = Path(__file__).with_name("victim.py")
+
+
+def beginning_of(function: Callable[..., Any]) -> tuple[str, int]:
+    """Return the first line that a function of ours runs, as a plan names it: its file and its number."""
+    code = inspect.unwrap(function).__code__
+    line = next(line for _, _, line in code.co_lines() if line and line > code.co_firstlineno)
+    return Path(code.co_filename).relative_to(_PACKAGE).as_posix(), line
 
 
 class Telling:

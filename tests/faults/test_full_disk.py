@@ -6,7 +6,6 @@ Each phase of a refresh finds a disk that has become full at its beginning: one 
 
 from __future__ import annotations
 
-import inspect
 import re
 import shutil
 import subprocess
@@ -17,9 +16,8 @@ from typing import Any
 
 import pytest
 from ledger import Ledger, phase_of
-from telling import KEYS, Plan, Telling
+from telling import KEYS, Plan, Telling, beginning_of
 
-import scholar_etl
 from scholar_etl.archive.writing import Segment
 from scholar_etl.demo.site import DemoSite
 from scholar_etl.files import replace_with_copy
@@ -55,10 +53,7 @@ class Phase:
 
     def plan(self) -> Plan:
         """Return what is to happen, as `victim.py` takes it."""
-        code = inspect.unwrap(self.function).__code__
-        file = Path(code.co_filename).relative_to(Path(scholar_etl.__file__).parent)
-        line = next(line for _, _, line in code.co_lines() if line and line > code.co_firstlineno)
-        return {"do": "fill", "at": [file.as_posix(), line, self.nth], "bytes": self.room_bytes}
+        return {"do": "fill", "at": [*beginning_of(self.function), self.nth], "bytes": self.room_bytes}
 
 
 PHASES = {
