@@ -35,7 +35,7 @@ from scholar_etl.pipeline import pack_archive, replay, verify
 from scholar_etl.pipeline.reading import original_of
 from scholar_etl.settings import Project, create_project
 
-_LEVELS = (3, 9, 15, 19)
+_LEVELS = (3, 6, 9, 12)
 
 
 @dataclass(slots=True)

@@ -70,7 +70,8 @@ def pack_month(
         Segment(root, segment, utc_now()).close()  # sets aside what a killed run left unfinished at its end
     places = [place for *_, place in ordered]
     on_start(2 * len(places))
-    path, partial = root / month, root / month.replace("scholar-etl", ".scholar-etl")
+    path = root / month
+    partial = path.with_name(f".{path.name}.part")
     try:
         write_packed(
             partial, _read_all(archive, places, on_capture), {segment: _size(root, segment) for segment in segments}

@@ -31,7 +31,7 @@ from scholar_etl.model import Capture, Request, Response
 
 _METADATA = b"scholar-etl"
 _GROUP_BYTES = 4_000_000  # of bodies: what has to be unpacked to read one capture
-_LEVEL = 9  # of zstd; tried on pages of the bundled site: 19 saves 4 % more and takes five times as long
+_LEVEL = 9  # of zstd: see docs/benchmarks.md
 
 SCHEMA = pa.schema(
     {
