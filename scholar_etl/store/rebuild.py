@@ -15,6 +15,7 @@ from typing import Any, Self
 import duckdb
 
 from scholar_etl.errors import WarehouseError
+from scholar_etl.files import part_of
 from scholar_etl.store.migrate import current_definition, current_version
 from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, transaction, translated
 from scholar_etl.store.writer import Warehouse
@@ -99,7 +100,12 @@ class Rebuild:
 
     def _clear(self) -> None:
         log = self.path.with_name(f"{self.path.name}.wal")
-        for leftover in (self.path, log, *self.path.parent.glob(f".{glob.escape(self.path.name)}.*")):
+        for leftover in (
+            self.path,
+            log,
+            part_of(self.path),
+            *self.path.parent.glob(f".{glob.escape(self.path.name)}.*"),
+        ):
             leftover.unlink(missing_ok=True)
 
 
