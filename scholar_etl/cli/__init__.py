@@ -28,6 +28,7 @@ _COMMANDS = {
     "diff": "Show what changed.",
     "sql": "Query the warehouse.",
     "export": "Write every view as files.",
+    "quarantine": "Look at pages that were held back, and try them again.",
     "replay": "Make the warehouse anew from the archive, or compare the two.",
     "status": "Show how fresh the warehouse is, and what needs attention.",
 }

@@ -5,11 +5,13 @@ replay      the warehouse made anew from the archive
 backfill    pages of other tools' WARC files made captures
 verify      the archive against its digests
 pack        months of the archive that have passed, packed; and WARC files again
+held        pages held back: why, and reading them again
 promote     a capture made a test case
 reading     captures in the archive to judgements and observations
 """
 
 from scholar_etl.pipeline.backfill import ImportedFile, ImportReport, import_files
+from scholar_etl.pipeline.held import HeldPage, RetryReport, retry_held, show_held
 from scholar_etl.pipeline.pack import ExportReport, PackReport, export_archive, pack_archive
 from scholar_etl.pipeline.promote import promote
 from scholar_etl.pipeline.refresh import AuthorResult, Refresh, RunReport, last_due, plan, refresh, select_authors
@@ -20,11 +22,13 @@ __all__ = [
     "AuthorResult",
     "Damage",
     "ExportReport",
+    "HeldPage",
     "ImportReport",
     "ImportedFile",
     "PackReport",
     "Refresh",
     "ReplayReport",
+    "RetryReport",
     "RunReport",
     "VerifyReport",
     "export_archive",
@@ -35,6 +39,8 @@ __all__ = [
     "promote",
     "refresh",
     "replay",
+    "retry_held",
     "select_authors",
+    "show_held",
     "verify",
 ]

@@ -5,6 +5,7 @@ from scholar_etl.store.diff import metric_diff, paper_diff
 from scholar_etl.store.export import FORMS, ExportedView, export_views
 from scholar_etl.store.index import archived_captures, find_capture
 from scholar_etl.store.load import LoadCounts
+from scholar_etl.store.quarantine import last_good_values, quarantined
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
 from scholar_etl.store.rebuild import Difference, Rebuild
@@ -27,8 +28,10 @@ __all__ = [
     "export_views",
     "find_capture",
     "last_confirmed",
+    "last_good_values",
     "metric_diff",
     "paper_diff",
+    "quarantined",
     "read_status",
     "run_checks",
     "run_query",

@@ -1,0 +1,149 @@
+"""Pages held back: why, with the places on the page that show it, and reading them again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+from scholar_etl.archive import Archive
+from scholar_etl.check import RULES
+from scholar_etl.clock import Clock, utc_now
+from scholar_etl.errors import ArchiveError
+from scholar_etl.lock import ProjectLock
+from scholar_etl.model import (
+    Capture,
+    Extraction,
+    JudgedCapture,
+    Original,
+    Outcome,
+    Problem,
+    Response,
+    Severity,
+)
+from scholar_etl.pipeline.reading import extract_capture, judged, load_readings, original_of
+from scholar_etl.settings import Project
+from scholar_etl.store import Warehouse, connect, find_capture, last_good_values, quarantined
+
+_AROUND = 100  # characters of the page on each side of what a reason names
+_EXCERPTS = 3
+_NAMED = re.compile(r"'([^']{2,})'|\"([^\"]{2,})\"|(\d[\d,.]*\d|\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A problem, the reason for its rule (None: the extractor's own), and pieces of the page around what it names.
+
+    A piece comes with its offset, in characters from the page's beginning.
+    """
+
+    problem: Problem
+    reason: str | None
+    pieces: list[tuple[int, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPage:
+    """A page held back as the extractor of today reads it, and what was known of the author before."""
+
+    capture: Capture
+    extraction: Extraction
+    excerpts: list[Excerpt]
+    last_good: dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class RetryReport:
+    """What reading held pages again gave: those that are accepted now, and those that are still refused, with why."""
+
+    accepted: list[JudgedCapture] = field(default_factory=list)
+    refused: list[JudgedCapture] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+
+def show_held(project: Project, capture_id: str) -> HeldPage:
+    """Return what there is to know of a page held back. `capture_id` may be the beginning of one.
+
+    Raises `UnknownCaptureError`, `ArchiveError` when the archive holds no whole page of it, `MissingWarehouseError`.
+    """
+    archive = Archive(project.archive)
+    with connect(project.warehouse) as connection:
+        place = find_capture(connection, capture_id)
+        capture, response, original = _find(archive, place)
+        last_good = last_good_values(connection, capture.author_id, capture.fetched_at)
+    extraction = extract_capture(capture, response, original, archive)
+    page = archive.body_of(capture, original).decode("utf-8", "replace")
+    reasons = {rule.name: rule.reason for rule in RULES}
+    excerpts = [
+        Excerpt(problem, reasons.get(problem.rule), _pieces(page, problem.detail))
+        for problem in extraction.problems
+        if problem.severity is Severity.ERROR
+    ]
+    return HeldPage(capture, extraction, excerpts, last_good)
+
+
+def retry_held(
+    project: Project,
+    capture_ids: Sequence[str] = (),
+    *,
+    clock: Clock = utc_now,
+    on_start: Callable[[int], None] = lambda _: None,
+    on_capture: Callable[[], None] = lambda: None,
+) -> RetryReport:
+    """Read pages held back again, with the extractor of today, all of them when none is named; publish what that gives.
+
+    What is accepted now enters history at the moment of its capture. `on_start` is told how many there are,
+    `on_capture` hears of each. Raises `UnknownCaptureError`, `LockedError`, `ArchiveError`, `WarehouseError`.
+    """
+    report = RetryReport()
+    with ExitStack() as stack:
+        stack.enter_context(ProjectLock(project.lock))
+        with connect(project.warehouse) as connection:
+            wanted = capture_ids or [row["capture_id"] for row in quarantined(connection, with_resolved=True)]
+            places = [find_capture(connection, capture_id) for capture_id in wanted]
+        warehouse = stack.enter_context(Warehouse(project.warehouse))
+        archive = Archive(project.archive)
+        on_start(len(places))
+        readings = []
+        for place in places:
+            on_capture()
+            try:
+                capture, response, original = _find(archive, place)
+            except ArchiveError as error:
+                report.problems.append(f"capture {place['capture_id']}: {error}")
+                continue
+            readings.append(judged(capture, extract_capture(capture, response, original, archive)))
+        load_readings(warehouse, readings, clock())
+    for judgement, _ in readings:
+        (report.accepted if judgement.outcome is Outcome.ACCEPTED else report.refused).append(judgement)
+    return report
+
+
+def _find(archive: Archive, place: dict[str, Any]) -> tuple[Capture, Response, Original | None]:
+    """Return the capture that lies at a place of the index, and the one whose payload it repeats, or itself."""
+    capture, response = archive.read(place["warc_file"], place["warc_offset"])
+    holder, _ = archive.read(place["original_file"], place["original_offset"])
+    return capture, response, original_of(holder)
+
+
+def _pieces(page: str, detail: str) -> list[tuple[int, str]]:
+    """Return where the page has what a problem's detail names: what it quotes, else its numbers.
+
+    Those come first that have more of the detail's words beside them.
+    """
+    quoted = [text for match in _NAMED.finditer(detail) if (text := match[1] or match[2])]
+    numbers = [match[3] for match in _NAMED.finditer(detail) if match[3]]
+    words = set(re.findall(r"[a-z]{4,}", detail.lower()))
+    found = []
+    for text in quoted or numbers:
+        for match in re.finditer(rf"(?<![\w]){re.escape(text)}(?![\w])", page):
+            start = max(0, match.start() - _AROUND)
+            piece = page[start : match.end() + _AROUND]
+            found.append((-len(words & set(re.findall(r"[a-z]{4,}", piece.lower()))), start, piece))
+    best: list[tuple[int, str]] = []
+    for _, start, piece in sorted(found):
+        if all(abs(start - other) > _AROUND for other, _ in best):
+            best.append((start, piece))
+    return best[:_EXCERPTS]
