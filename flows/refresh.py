@@ -24,7 +24,8 @@ def refresh(project: str, authors: Sequence[str] = (), only_due: bool = False, f
         @task(name="refresh batch", persist_result=False, cache_policy=NO_CACHE)
         def refresh_batch(author_ids: list[str]) -> str:
             run.process([by_id[author_id] for author_id in author_ids])
-            return f"{run.report.accepted_count} accepted, {len(run.report.failures)} not"
+            report = run.report
+            return f"{report.accepted_count} accepted, {len(report.failures)} not, {len(report.deferred)} deferred"
 
         try:
             for batch in run.batches():

@@ -234,6 +234,18 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Deferral:
+    """A request that is left to a later run: none was made. `reason` is one line.
+
+    `until` is the moment from which asking makes sense again, None when nobody said.
+    """
+
+    request: Request
+    reason: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Original:
     """The earlier capture whose payload a later one repeats: what a WARC `revisit` record refers to."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
+from datetime import datetime, timedelta
 
 from scholar_etl.cli.bar import Bar
 from scholar_etl.cli.logs import tell
@@ -24,15 +26,18 @@ class RefreshProgress(Bar):
         self.restart(author_count, f"day {day + 1}")
 
     def summarise(self, report: RunReport) -> None:
-        """Say how many authors were accepted, and name every other one with its reason."""
+        """Say how many authors were accepted, name those that were not with their reasons, and count the deferred."""
         for failure in report.failures:
             tell(describe_failure(failure), logging.WARNING, style="yellow")
+        for line in describe_deferred(report.deferred):
+            tell(line, logging.WARNING, style="yellow")
         if not report.author_count:
             tell("nobody to refresh: no author is due, or the watchlist is empty ('scholar-etl watch add …')")
             return
         done = f"{report.accepted_count} of {report.author_count} authors refreshed"
         missed = f", {len(report.failures)} not" if report.failures else ""
-        tell(f"{done}{missed}{' (interrupted)' if report.was_interrupted else ''}", style="bold")
+        deferred = f", {len(report.deferred)} deferred" if report.deferred else ""
+        tell(f"{done}{missed}{deferred}{' (interrupted)' if report.was_interrupted else ''}", style="bold")
 
 
 def describe_failure(failure: AuthorResult) -> str:
@@ -41,3 +46,17 @@ def describe_failure(failure: AuthorResult) -> str:
     who = f"{author.label} ({author.author_id})" if author.label else author.author_id
     what = failure.outcome.value.replace("_", " ") if failure.outcome else "deferred"
     return f"{who}: {what}{f' - {failure.reason}' if failure.reason else ''}"
+
+
+def describe_deferred(deferred: list[AuthorResult]) -> list[str]:
+    """Return one line for each reason: why, until when if that is known, and how many authors."""
+    groups = Counter((result.reason, result.until) for result in deferred)
+    return [
+        f"{reason}{f' until {_minute(until)}' if until else ''}: {count} author{'s' if count != 1 else ''} deferred"
+        for (reason, until), count in groups.items()
+    ]
+
+
+def _minute(moment: datetime) -> str:
+    """Write a moment in UTC to the minute, rounded up: at the time written it has come."""
+    return f"{moment + timedelta(seconds=59, microseconds=999_999):%Y-%m-%d %H:%M} UTC"

@@ -3,8 +3,10 @@
 fetcher     the public, synchronous face: one event loop in its own thread
 session     one request: robots.txt, pacing, redirects, retries, decoding
 client      the only user of httpx: one exchange on the wire, bounded
+doors       whom this run asks no more
 pacing      how often and how widely a host is asked
 robots      what a host allows
+ratelimits  when a site wants to be asked again
 retrying    what may succeed on a second try, and when
 """
 

@@ -14,7 +14,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from scholar_etl.clock import Clock
 from scholar_etl.fetch.client import Transport, host_of
 from scholar_etl.fetch.session import Session
-from scholar_etl.model import Request, Response
+from scholar_etl.model import Deferral, Request, Response
 from scholar_etl.settings import FetchSettings
 
 
@@ -52,8 +52,11 @@ class Fetcher:
         self._portal = None
         self._stack.__exit__(kind, error, trace)
 
-    def fetch_all(self, requests: Iterable[Request]) -> Iterator[Response]:
+    def fetch_all(self, requests: Iterable[Request]) -> Iterator[Response | Deferral]:
         """Yield one response for each request, as they arrive; a failure is a response with `error`.
+
+        A request that must not be made any more in this run, because the host's quota is used up or because of
+        `leave`, gives a `Deferral`.
 
         Requests of one host start in the order given. The requests are taken in at once; the responses never
         run ahead of the consumer by more than `connections_per_host` a host. Closing the iterator cancels what
@@ -63,11 +66,17 @@ class Fetcher:
             raise RuntimeError("Fetcher is a context manager: use it in a with statement")
         return self._fetch_all(self._portal, requests)
 
-    def _fetch_all(self, portal: BlockingPortal, requests: Iterable[Request]) -> Iterator[Response]:
+    def leave(self, url: str, reason: str) -> None:
+        """Ask the host of that address for nothing more, robots.txt included; its requests are deferred."""
+        if self._portal is None:
+            raise RuntimeError("Fetcher is a context manager: use it in a with statement")
+        self._portal.call(self._session.leave, host_of(url), reason)
+
+    def _fetch_all(self, portal: BlockingPortal, requests: Iterable[Request]) -> Iterator[Response | Deferral]:
         waiting: dict[str, deque[Request]] = {}
         for request in requests:
             waiting.setdefault(host_of(request.url), deque()).append(request)
-        under_way: dict[Future[Response], str] = {}
+        under_way: dict[Future[Response | Deferral], str] = {}
 
         def start_next(host: str) -> None:
             if waiting[host]:

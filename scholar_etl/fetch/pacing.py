@@ -1,7 +1,8 @@
-"""How often and how widely one host is asked: spacing between request starts, and a cap on open requests."""
+"""How often and how widely one host is asked: spacing between request starts, pauses, a cap on open requests."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from asyncio import Semaphore
 from collections.abc import AsyncIterator
@@ -39,6 +40,10 @@ class Pacer:
             logger.info("%s asks for %g s between requests: obeyed", host, delay_s)
             await state.slow_down(delay_s)
 
+    def pause(self, host: str, pause_s: float) -> None:
+        """Start no request on the host in the next `pause_s` seconds."""
+        self._host(host).pause(pause_s)
+
     def _host(self, host: str) -> _Host:
         if host not in self._hosts:
             self._hosts[host] = _Host(self._delay_s, self._connections)
@@ -51,12 +56,19 @@ class _Host:
         self.connections = Semaphore(connections)
         # A bucket of one: a larger one lets a burst through after each pause.
         self._limiter = AsyncLimiter(1, delay_s)
+        self._quiet_until = 0.0  # on the loop's clock
 
     async def turn(self) -> None:
-        waited_on = None
-        while waited_on is not self._limiter:  # replaced while we waited: wait out the slower one too
-            waited_on = self._limiter
+        waited_on, waited_until = None, 0.0
+        # Both may change while we wait: then the slower limiter, and the longer pause, are waited out too.
+        while waited_on is not self._limiter or waited_until < self._quiet_until:
+            waited_on, waited_until = self._limiter, self._quiet_until
+            # The pause first: turns taken from the limiter within it would all come due at its end.
+            await asyncio.sleep(waited_until - asyncio.get_running_loop().time())
             await waited_on.acquire()
+
+    def pause(self, pause_s: float) -> None:
+        self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + pause_s)
 
     async def slow_down(self, delay_s: float) -> None:
         limiter = AsyncLimiter(1, delay_s)

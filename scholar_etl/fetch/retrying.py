@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 import stamina
 
 from scholar_etl.fetch.client import Reply
+from scholar_etl.fetch.ratelimits import LONGEST_WAIT_S, TRANSIENT_STATUSES
 
 MAX_ATTEMPTS = 3
-LONGEST_WAIT_S = 60.0  # a site that wants a longer pause gets it: this run does not ask again
-
-_TRANSIENT_STATUSES = frozenset({429, 500, 502, 503, 504})
 
 
 class SecondTryError(Exception):
@@ -28,11 +24,10 @@ class SecondTryError(Exception):
         super().__init__(reply.error or f"status {reply.status}")
 
 
-def raise_if_transient(reply: Reply, now: datetime) -> None:
-    """Raise `SecondTryError` when the reply may be better on a second try, within the longest wait."""
-    if not (reply.is_transient or (reply.status in _TRANSIENT_STATUSES and reply.error is None)):
+def raise_if_transient(reply: Reply, wait_s: float | None) -> None:
+    """Raise `SecondTryError` when the reply may be better on a second try, after `wait_s` or a pause of our own."""
+    if not (reply.is_transient or (reply.status in TRANSIENT_STATUSES and reply.error is None)):
         return
-    wait_s = retry_after_s(reply.header("retry-after"), now)
     if wait_s is None or wait_s <= LONGEST_WAIT_S:
         raise SecondTryError(reply, wait_s)
 
@@ -49,22 +44,6 @@ def attempts() -> AsyncIterator[stamina.Attempt]:
             wait_jitter=1.0,
         )
     )
-
-
-def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header (RFC 9110, 10.2.3), seconds or an HTTP date; None when it is neither."""
-    if value is None:
-        return None
-    value = value.strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:  # "-0000": an unknown zone; HTTP dates are GMT
-        moment = moment.replace(tzinfo=UTC)
-    return max(moment - now, timedelta(0)).total_seconds()
 
 
 def _backoff(error: Exception) -> bool | float:

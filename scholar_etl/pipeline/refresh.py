@@ -25,6 +25,7 @@ from scholar_etl.clock import Clock, utc_now
 from scholar_etl.fetch import Fetcher
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import (
+    Deferral,
     JudgedCapture,
     Observation,
     Original,
@@ -50,22 +51,31 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class AuthorResult:
-    """What became of one author in a run; `outcome` is None when no request was made, `reason` None when accepted."""
+    """What became of one author in a run; `reason` is None when accepted.
+
+    `outcome` is None when the author was deferred: no request was made. `until` is then the moment (aware, in UTC)
+    from which asking makes sense again, None when nobody said.
+    """
 
     author: WatchedAuthor
     outcome: Outcome | None
     reason: str | None = None
+    until: datetime | None = None
 
 
 @dataclass(slots=True)
 class RunReport:
-    """One run: how many authors it was for, how many were accepted, and every other one with its reason."""
+    """One run: how many authors it was for, how many were accepted, and every other one with its reason.
+
+    `failures` were asked for in vain, or refused; `deferred` were not asked for, and come first in the next run.
+    """
 
     run_id: str
     started_at: datetime
     author_count: int
     accepted_count: int = 0
     failures: list[AuthorResult] = field(default_factory=list)
+    deferred: list[AuthorResult] = field(default_factory=list)
     was_interrupted: bool = False
 
     @property
@@ -73,7 +83,7 @@ class RunReport:
         """The run's status in the warehouse: `complete`, `partial` or `interrupted`."""
         if self.was_interrupted:
             return "interrupted"
-        return "partial" if self.failures else "complete"
+        return "partial" if self.failures or self.deferred else "complete"
 
 
 def refresh(
@@ -171,33 +181,36 @@ class Refresh:
 
     def process(self, batch: Sequence[WatchedAuthor]) -> None:
         """Fetch, archive, extract and load one batch. What was fetched is loaded also when this is interrupted."""
-        waiting = {author.author_id: author for author in batch}
+        authors = {author.author_id: author for author in batch}
         judgements: list[JudgedCapture] = []
         observations: list[Observation] = []
         try:
-            for response in self._fetch(batch):
-                author = waiting.pop(response.request.author_id)
+            for response in self._fetcher.fetch_all([self._request(author) for author in batch]):
+                author = authors[response.request.author_id]
+                if isinstance(response, Deferral):
+                    self._defer(AuthorResult(author, None, response.reason, response.until))
+                    continue
                 original = self._original_of(response)
                 capture = self._archive.append(response, run_id=self.report.run_id, original=original)
                 reading, observation = judged(capture, extract_capture(capture, response, original, self._archive))
                 judgements.append(reading)
                 if observation is not None:
                     observations.append(observation)
+                self._leave_if_refused(response.request, reading)
                 self._tell(author, reading)
         except KeyboardInterrupt:
             self._warehouse.load(observations, judgements, recorded_at=self._clock())
             raise
         self._warehouse.load(observations, judgements, recorded_at=self._clock())
-        for author in waiting.values():
-            self._fail(AuthorResult(author, None, f"not tried: the site refused {_BLOCKS_IN_A_ROW} pages in a row"))
 
-    def _fetch(self, batch: Sequence[WatchedAuthor]) -> Iterator[Response]:
-        """Yield the batch's responses, until a source refuses page after page: a guest who is shown the door goes."""
-        requests = [self._request(a) for a in batch if self._blocked.get(a.source, 0) < _BLOCKS_IN_A_ROW]
-        for response in self._fetcher.fetch_all(requests):
-            yield response
-            if self._blocked.get(response.request.source, 0) >= _BLOCKS_IN_A_ROW:
-                return
+    def _leave_if_refused(self, request: Request, reading: JudgedCapture) -> None:
+        """Count pages refused in a row: a guest who is shown the door goes."""
+        if reading.outcome is Outcome.BLOCKED:
+            self._blocked[request.source] = self._blocked.get(request.source, 0) + 1
+            if self._blocked[request.source] == _BLOCKS_IN_A_ROW:
+                self._fetcher.leave(request.url, f"{request.source} refused {_BLOCKS_IN_A_ROW} pages in a row")
+        elif reading.capture.http_status is not None:
+            self._blocked[request.source] = 0
 
     def _request(self, author: WatchedAuthor) -> Request:
         base_url = getattr(self._project.settings.sources, author.source).base_url
@@ -218,10 +231,6 @@ class Refresh:
         return latest.original if latest is not None else None
 
     def _tell(self, author: WatchedAuthor, reading: JudgedCapture) -> None:
-        if reading.outcome is Outcome.BLOCKED:
-            self._blocked[author.source] = self._blocked.get(author.source, 0) + 1
-        elif reading.capture.http_status is not None:
-            self._blocked[author.source] = 0
         if reading.outcome is Outcome.ACCEPTED:
             self.report.accepted_count += 1
             self._on_result(AuthorResult(author, Outcome.ACCEPTED))
@@ -231,6 +240,10 @@ class Refresh:
 
     def _fail(self, result: AuthorResult) -> None:
         self.report.failures.append(result)
+        self._on_result(result)
+
+    def _defer(self, result: AuthorResult) -> None:
+        self.report.deferred.append(result)
         self._on_result(result)
 
 

@@ -10,10 +10,10 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from wire_site import VirtualTime
+from wire_site import START, VirtualTime
 
 from scholar_etl.fetch.session import Session
-from scholar_etl.model import Request, Response
+from scholar_etl.model import Deferral, Request, Response
 from scholar_etl.settings import FetchSettings
 
 POLITE = FetchSettings(contact="me@example.org")  # 20 requests a minute: 3 s apart
@@ -43,11 +43,23 @@ class Visits:
         return found
 
     def fetch(self, *requests: Request, settings: FetchSettings = POLITE) -> list[Response]:
-        """Fetch all at once: the session alone keeps order."""
+        """Fetch all at once: the session alone keeps order. Nobody is deferred."""
+        responses: list[Response] = []
+        for answer in self.ask(*requests, settings=settings):
+            assert isinstance(answer, Response)
+            responses.append(answer)
+        return responses
 
-        async def work() -> list[Response]:
+    def ask(
+        self, *requests: Request, settings: FetchSettings = POLITE, one_by_one: bool = False
+    ) -> list[Response | Deferral]:
+        """Do the same where some may be deferred; `one_by_one` waits for each answer, as the `Fetcher` does."""
+
+        async def work() -> list[Response | Deferral]:
             session = Session(settings, clock=self._virtual.clock, transport=httpx.MockTransport(self))
             try:
+                if one_by_one:
+                    return [await session.fetch(request) for request in requests]
                 return list(await asyncio.gather(*(session.fetch(request) for request in requests)))
             finally:
                 await session.aclose()
@@ -348,3 +360,75 @@ def test_fetched_at_is_when_the_response_was_complete(virtual: VirtualTime) -> N
     assert response.fetched_at == virtual.clock()
     assert virtual.loop.time() == pytest.approx(3 + 11)
     assert response.fetched_at.utcoffset() == timedelta(0)
+
+
+def test_an_exhausted_rate_is_waited_out_by_everybody(virtual: VirtualTime) -> None:
+    """Nothing remains until a reset within a minute: the next request to that host, whichever it is, waits for it."""
+    last = httpx.Response(200, content=b"page", headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "37"})
+    visits = Visits(virtual, in_turn(last, httpx.Response(200)))
+    visits.fetch(page(1), page(2), page(3))
+    assert visits.times() == pytest.approx([0, 3, 40, 43])
+
+
+@pytest.mark.parametrize(
+    ("status", "headers"),
+    [
+        (429, {"Retry-After": "86400"}),
+        (429, {"X-RateLimit-Reset": "86400"}),
+        (403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "86400"}),
+        (200, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "86400"}),
+        (304, {"RateLimit-Remaining": "0", "RateLimit-Reset": "86400"}),
+    ],
+)
+def test_a_quota_that_is_used_up_defers_the_rest(virtual: VirtualTime, status: int, headers: dict[str, str]) -> None:
+    """The answer that says so is a response as it came; no other request of that host is made, nor waited for."""
+    visits = Visits(virtual, in_turn(httpx.Response(status, headers=headers)))
+    first, *others = visits.ask(*(page(number) for number in range(1, 101)), one_by_one=True)
+    assert isinstance(first, Response)
+    assert (first.status, first.error) == (status, None)
+    until = START + timedelta(seconds=3 + 86_400)
+    assert others == [Deferral(page(n), "the quota of site.example is used up", until) for n in range(2, 101)]
+    assert visits.times() == pytest.approx([0, 3])
+    assert virtual.loop.time() == pytest.approx(3)
+
+
+def test_a_quota_is_its_hosts_own(virtual: VirtualTime) -> None:
+    """Another host is asked as before; a page that redirects to the closed one is deferred."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/robots.txt":
+            return httpx.Response(404)
+        if request.url.host == "b.example":
+            return httpx.Response(429, headers={"Retry-After": "86400"})
+        if request.url.path == "/author/3":
+            return httpx.Response(302, headers={"Location": "https://b.example/author/3"})
+        return httpx.Response(200, content=b"page")
+
+    answers = Visits(virtual, answer).ask(page(1, "b.example"), page(2, "a.example"), page(3, "a.example"))
+    assert [getattr(answer, "status", None) for answer in answers] == [429, 200, None]
+    assert isinstance(answers[2], Deferral)
+
+
+def test_a_quota_that_ends_at_robots_txt_defers_all(virtual: VirtualTime) -> None:
+    """A 429 for robots.txt that names tomorrow: nobody has failed, and nothing more is asked."""
+    visits = Visits(virtual, site(httpx.Response(429, headers={"Retry-After": "86400"})))
+    answers = visits.ask(page(1), page(2))
+    assert [type(answer) for answer in answers] == [Deferral, Deferral]
+    assert len(visits.starts) == 1
+
+
+def test_a_quota_that_ends_between_two_tries_keeps_what_came(virtual: VirtualTime) -> None:
+    """The first try failed, the second must not be made: the response is that of the first."""
+    closing = httpx.Response(200, headers={"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "86400"})
+    visits = Visits(virtual, in_turn(httpx.Response(503), closing))
+    first, second = visits.fetch(page(1), page(2))
+    assert (first.status, second.status) == (503, 200)
+    assert len(visits.starts) == 3
+
+
+def test_a_long_pause_for_other_reasons_is_no_quota(virtual: VirtualTime) -> None:
+    """A site that is down until tomorrow is left alone until then, and the reason says what it said."""
+    visits = Visits(virtual, in_turn(httpx.Response(503, headers={"Retry-After": "86400"})))
+    _, deferral = visits.ask(page(1), page(2))
+    assert isinstance(deferral, Deferral)
+    assert deferral.reason == "site.example asks for no requests"
