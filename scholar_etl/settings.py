@@ -83,6 +83,7 @@ class FetchSettings(_Section):
 
     contact: Annotated[str, AfterValidator(_contact)] = ""
     requests_per_minute: float = Field(default=20, gt=0, le=60_000)
+    requests_per_run: int = Field(default=0, ge=0, le=100_000_000)
     connections_per_host: int = Field(default=1, ge=1, le=64)
     timeout_s: float = Field(default=30, gt=0, le=600)
     max_body_mb: float = Field(default=5, gt=0, le=100)

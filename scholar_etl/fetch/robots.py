@@ -40,19 +40,22 @@ class RobotsGate:
         origin = self._origins.setdefault(f"{parts.scheme}://{parts.netloc}", _Origin())
         async with origin.lock:  # the first to come reads it, the others wait for what it says
             if origin.rules is None and origin.failure is None:
-                await self._read(origin, f"{parts.scheme}://{parts.netloc}/robots.txt")
+                unreachable = await self._read(origin, f"{parts.scheme}://{parts.netloc}/robots.txt")
+                if unreachable:
+                    return unreachable
         if origin.rules is None:
             return origin.failure
         if origin.rules.can_fetch(url, PRODUCT_TOKEN):
             return None
         return f"robots.txt of {parts.hostname} disallows {parts.path or '/'}"
 
-    async def _read(self, origin: _Origin, url: str) -> None:
+    async def _read(self, origin: _Origin, url: str) -> str | None:
+        """Read it, and return None; or return why no answer came, which is no answer for the rest of the run."""
         host = urlsplit(url).hostname or ""
         reply = await self._fetch(url)
         if reply.status is None:
-            origin.failure = reply.error
-        elif 200 <= reply.status < 300 and (reply.error is None or reply.truncated == "length"):
+            return reply.error
+        if 200 <= reply.status < 300 and (reply.error is None or reply.truncated == "length"):
             await self._obey(origin, host, reply)
         elif 400 <= reply.status < 500 and reply.status != 429:
             origin.rules = Protego()  # none published: all is allowed
@@ -60,6 +63,7 @@ class RobotsGate:
             # A site in trouble (5xx, and 429: "ask less") must not be asked for more.
             problem = reply.error or f"it answers {reply.status}"
             origin.failure = f"robots.txt of {host} cannot be read, so nothing is fetched there: {problem}"
+        return None
 
     async def _obey(self, origin: _Origin, host: str, reply: Reply) -> None:
         try:

@@ -31,7 +31,7 @@ class Session:
         self._clock = clock
         self._max_bytes = int(settings.max_body_mb * 1_000_000)
         self._client = Client(settings, user_agent(settings.contact), transport)
-        self._doors = Doors()
+        self._doors = Doors(settings.requests_per_run)
         self._pacer = Pacer(delay_s=60 / settings.requests_per_minute, connections=settings.connections_per_host)
         self._robots = RobotsGate(self._fetch_robots, self._pacer.slow_down) if settings.respect_robots else None
 
@@ -109,7 +109,7 @@ class Session:
             if refusal:
                 return replace(reply, error=refusal)
             async with self._pacer.slot(host):
-                self._doors.check(host)  # so may what came while we waited
+                self._doors.enter(host)  # so may what came while we waited
                 hop = await self._client.get(url, headers, max_bytes=max_bytes)
                 self._heed(host, hop)
             if hop.status is None and reply.status is not None:  # what the redirect itself said is kept
@@ -121,7 +121,8 @@ class Session:
         return replace(reply, error=f"{host_of(url)} redirects more than {MAX_REDIRECTS} times")
 
     def _heed(self, host: str, reply: Reply) -> None:
-        """Give the host the pause that it asks for: within this run, or until another."""
+        """Give the host the pause that it asks for, within this run or until another, or that its failures call for."""
+        self._doors.note(host, reply)
         now = self._clock()
         pause_s = wished_pause_s(reply, now)
         if pause_s is None:

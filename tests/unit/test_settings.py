@@ -18,6 +18,7 @@ DOCUMENTED: dict[str, Any] = {
     "fetch": {
         "contact": "",
         "requests_per_minute": 20,
+        "requests_per_run": 0,
         "connections_per_host": 1,
         "timeout_s": 30,
         "max_body_mb": 5,
@@ -74,6 +75,7 @@ def test_every_documented_key_is_accepted_from_the_environment(file: Path, monke
         "fetch": {
             "contact": "me@example.org",
             "requests_per_minute": 1.5,
+            "requests_per_run": 9,
             "connections_per_host": 2,
             "timeout_s": 3,
             "max_body_mb": 4,

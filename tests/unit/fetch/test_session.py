@@ -432,3 +432,90 @@ def test_a_long_pause_for_other_reasons_is_no_quota(virtual: VirtualTime) -> Non
     _, deferral = visits.ask(page(1), page(2))
     assert isinstance(deferral, Deferral)
     assert deferral.reason == "site.example asks for no requests"
+
+
+@pytest.mark.parametrize("budget", [1, 2, 5, 7])
+def test_a_budget_counts_every_request_of_the_run(virtual: VirtualTime, budget: int) -> None:
+    """robots.txt, redirects and second tries cost as much as a page; what does not fit is deferred, on any host."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/robots.txt":
+            return httpx.Response(404)
+        if request.url.path == "/author/2":
+            return httpx.Response(302, headers={"Location": "/author/9"})
+        return httpx.Response(503 if request.url.path == "/author/3" else 200)
+
+    visits = Visits(virtual, answer)
+    frugal = POLITE.model_copy(update={"requests_per_run": budget})
+    pages = [page(number) for number in (1, 2, 3, 4)]
+    answers = visits.ask(*pages, page(1, "b.example"), settings=frugal, one_by_one=True)
+    assert len(visits.starts) == budget
+    # It takes 1 for robots.txt, 1 for the first page, 2 for the second, up to 3 for the third.
+    assert [getattr(answer, "status", None) for answer in answers] == {
+        1: [None] * 5,
+        2: [200] + [None] * 4,
+        5: [200, 200, 503, None, None],
+        7: [200, 200, 503, None, None],
+    }[budget]
+    assert {answer.reason for answer in answers if isinstance(answer, Deferral)} == {
+        f"the run's {budget} requests are made (fetch.requests_per_run)"
+    }
+
+
+def test_without_a_budget_nothing_is_counted_out(virtual: VirtualTime) -> None:
+    """0 is no limit."""
+    visits = Visits(virtual, site())
+    visits.fetch(*(page(number) for number in range(50)), settings=POLITE.model_copy(update={"requests_per_run": 0}))
+    assert len(visits.starts) == 51
+
+
+def unreachable(request: httpx.Request) -> httpx.Response:
+    """Make no connection."""
+    raise httpx.ConnectError("connection refused")
+
+
+@pytest.mark.parametrize(("respect_robots", "failed"), [(True, 1), (False, 2)])
+def test_a_host_that_cannot_be_reached_is_given_up(virtual: VirtualTime, respect_robots: bool, failed: int) -> None:
+    """After five failures in a row, robots.txt among them, nothing more is tried there."""
+    visits = Visits(virtual, unreachable)
+    settings = POLITE.model_copy(update={"respect_robots": respect_robots})
+    answers = visits.ask(*(page(number) for number in range(100)), settings=settings, one_by_one=True)
+    assert len(visits.starts) == 5
+    assert [getattr(answer, "error", None) for answer in answers[:failed]] == [
+        "cannot connect to site.example: connection refused"
+    ] * failed
+    assert {answer.reason for answer in answers if isinstance(answer, Deferral)} == {
+        "site.example failed 5 times in a row (cannot connect to site.example: connection refused)"
+    }
+    assert sum(isinstance(answer, Deferral) for answer in answers) == 100 - failed
+
+
+def test_a_host_that_lets_us_wait_is_given_up(virtual: VirtualTime) -> None:
+    """Answers that never come, or never end, count as much as connections that fail; another host is asked on."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/robots.txt":
+            return httpx.Response(404)
+        if request.url.host == "b.example":
+            return httpx.Response(200)
+        raise httpx.ReadTimeout("")
+
+    visits = Visits(virtual, answer)
+    answers = visits.ask(*(page(n) for n in range(9)), page(1, "b.example"), one_by_one=True)
+    assert [isinstance(answer, Deferral) for answer in answers] == [False] * 2 + [True] * 7 + [False]
+    assert len(visits.starts) == 1 + 5 + 2
+
+
+def test_failures_among_answers_are_no_row(virtual: VirtualTime) -> None:
+    """Any answer shows that the host is there, also an error."""
+    count = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal count
+        count += 1
+        if count % 5 == 0:
+            return httpx.Response(404)
+        raise httpx.ConnectError("connection refused")
+
+    answers = Visits(virtual, answer).ask(*(page(number) for number in range(40)), one_by_one=True)
+    assert all(isinstance(answer, Response) for answer in answers)
