@@ -15,20 +15,24 @@ HTML = "text/html; charset=utf-8"
 
 
 class Ending(Enum):
-    """How far an answer gets: all of it, half of the body announced, the headers alone, nothing."""
+    """How far an answer gets, and what comes then."""
 
-    COMPLETE = auto()
-    CUT = auto()
-    STALLED = auto()
-    RESET = auto()
+    COMPLETE = auto()  # all of it
+    CUT = auto()  # half of the body, then the connection is closed
+    STALLED = auto()  # the headers alone, on a connection that stays open
+    DRIPPING = auto()  # the headers, then a byte of the body now and then
+    SILENT = auto()  # nothing, on a connection that stays open
+    RAW = auto()  # the body alone, without a status and headers
+    RESET = auto()  # nothing, and the connection is reset
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A response as planned. `body` is compressed where `gzipped` says so.
 
-    With an `etag` (quoted, of the uncompressed body) the answer is conditional, and is sent uncompressed to
-    clients that do not take gzip. Without one it goes out as it is, whatever the client accepts.
+    With an `etag` (quoted, of the uncompressed body; `W/` before it says that it is a weak one) the answer is
+    conditional, and is sent uncompressed to clients that do not take gzip. Without one it goes out as it is, whatever
+    the client accepts. `length` is what Content-Length claims, None for the truth.
     """
 
     status: int
@@ -37,6 +41,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     gzipped: bool = False
     etag: str | None = None
+    length: int | None = None
     ending: Ending = Ending.COMPLETE
 
 

@@ -5,18 +5,21 @@ A fault is switched on as `name` or `name:argument`; the docstrings say what the
 
 from __future__ import annotations
 
+import gzip
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from scholar_etl.demo.answer import Answer, Ending, author_page, missing_page
+from scholar_etl.demo.answer import HTML, Answer, Ending, author_page, missing_page
 from scholar_etl.demo.markups import render_other
 from scholar_etl.errors import UsageError
 from scholar_etl.model import Profile
 
 BOMB_MB = 200
+HUGE_HEADER_BYTES = 300_000
+HUGE_ROBOTS_BYTES = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,12 @@ def _notice(title: str, message: str) -> bytes:
     return render_other("notice", title=title, message=message)
 
 
+def _plain(usual: Answer) -> Answer:
+    """Return the usual answer uncompressed and without its validator, so that it goes out as it is."""
+    body = gzip.decompress(usual.body) if usual.gzipped else usual.body
+    return replace(usual, body=body, gzipped=False, etag=None)
+
+
 @_fault
 def blocked(visit: Visit) -> Answer:
     """Answer 403 with the page of a protecting service."""
@@ -87,11 +96,10 @@ def login(visit: Visit) -> Answer:
 
 
 @_fault
-def maintenance(_: Visit) -> Answer:
-    """Answer 503 with a page that asks for patience."""
-    return Answer(
-        503, _notice("Down for maintenance", "Scholar Feed is being updated and will be back in a few minutes.")
-    )
+def maintenance(visit: Visit) -> Answer:
+    """Answer 503 with a page that asks for patience; with Retry-After where the argument says when."""
+    body = _notice("Down for maintenance", "Scholar Feed is being updated and will be back in a few minutes.")
+    return Answer(503, body, headers=(("Retry-After", visit.argument),) if visit.argument else ())
 
 
 @_fault
@@ -102,15 +110,22 @@ def rate_limited(visit: Visit) -> Answer:
 
 
 @_fault
-def server_error(_: Visit) -> Answer:
-    """Answer 500 with an error page."""
-    return Answer(500, _notice("Something went wrong", "An unexpected error occurred on our side."))
+def quota_used_up(visit: Visit) -> Answer:
+    """Answer as usual, with nothing left of the quota until X-RateLimit-Reset: the argument as it stands."""
+    limits = (("X-RateLimit-Limit", "60"), ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", visit.argument or "1"))
+    return replace(visit.usual, headers=(*visit.usual.headers, *limits))
+
+
+@_fault
+def server_error(visit: Visit) -> Answer:
+    """Answer 500, or the status that is the argument, with an error page."""
+    return Answer(visit.number(500), _notice("Something went wrong", "An unexpected error occurred on our side."))
 
 
 @_fault
 def flaky(visit: Visit) -> Answer:
     """Answer 500 to the first request, or to as many as the argument says, then as usual."""
-    return server_error(visit) if visit.earlier < visit.number(1) else visit.usual
+    return server_error(replace(visit, argument="")) if visit.earlier < visit.number(1) else visit.usual
 
 
 @_fault
@@ -144,9 +159,41 @@ def truncated(visit: Visit) -> Answer:
 
 
 @_fault
+def silent(_: Visit) -> Answer:
+    """Take the request, and say nothing."""
+    return Answer(0, ending=Ending.SILENT)
+
+
+@_fault
 def slow(visit: Visit) -> Answer:
     """Send the usual answer's headers, and never a body."""
     return replace(visit.usual, ending=Ending.STALLED)
+
+
+@_fault
+def dripping(visit: Visit) -> Answer:
+    """Send the usual answer's headers, and of its body a byte now and then."""
+    return replace(visit.usual, ending=Ending.DRIPPING)
+
+
+@_fault
+def too_long(visit: Visit) -> Answer:
+    """Answer as usual, but claim a Content-Length of twice the body's, and close the connection behind it."""
+    plain = _plain(visit.usual)
+    return replace(plain, length=2 * len(plain.body))
+
+
+@_fault
+def too_short(visit: Visit) -> Answer:
+    """Answer as usual, but claim a Content-Length of half the body's: a client sees a page that stops."""
+    plain = _plain(visit.usual)
+    return replace(plain, length=len(plain.body) // 2)
+
+
+@_fault
+def moved(visit: Visit) -> Answer:
+    """Answer 301 to the address that is the argument, the site's first page by default."""
+    return Answer(301, headers=(("Location", visit.argument or "/"),))
 
 
 @_fault
@@ -162,6 +209,25 @@ def redirect_private(_: Visit) -> Answer:
 
 
 @_fault
+def not_http(_: Visit) -> Answer:
+    """Answer with a greeting of another protocol."""
+    return Answer(0, b"SSH-2.0-OpenSSH_9.2\r\n", ending=Ending.RAW)
+
+
+@_fault
+def huge_headers(visit: Visit) -> Answer:
+    """Answer as usual, with a header of 300 KB."""
+    return replace(visit.usual, headers=(*visit.usual.headers, ("X-Padding", "x" * HUGE_HEADER_BYTES)))
+
+
+@_fault
+def huge_robots(_: Visit) -> Answer:
+    """Answer 200 with a text of 5 MB: rules for robots, a comment without end, and one more rule behind it."""
+    rules = b"User-agent: *\nDisallow: /author/1002\n#"
+    return Answer(200, rules.ljust(HUGE_ROBOTS_BYTES, b"#") + b"\nDisallow: /author/1001\n", "text/plain")
+
+
+@_fault
 def reset(_: Visit) -> Answer:
     """Reset the connection without a response."""
     return Answer(0, ending=Ending.RESET)
@@ -171,6 +237,64 @@ def reset(_: Visit) -> Answer:
 def gzip_bomb(_: Visit) -> Answer:
     """Answer 200 with a small gzip body that unpacks to 200 MB of zeros, to any client."""
     return Answer(200, _bomb(), gzipped=True)
+
+
+@_fault
+def gzip_cut(visit: Visit) -> Answer:
+    """Answer as usual, but with a gzip body of which the second half is missing: its Content-Length is right."""
+    return replace(visit.usual, body=visit.usual.body[: len(visit.usual.body) // 2], etag=None)
+
+
+@_fault
+def gzip_claimed(visit: Visit) -> Answer:
+    """Answer as usual, uncompressed, and say that it is gzip."""
+    return replace(_plain(visit.usual), gzipped=True)
+
+
+@_fault
+def brotli(_: Visit) -> Answer:
+    """Answer 200 with a body that says to be brotli, which no client of ours has asked for."""
+    return Answer(200, b"\x0b\x02\x80page\x03", headers=(("Content-Encoding", "br"),))
+
+
+@_fault
+def latin_2(visit: Visit) -> Answer:
+    """Answer as usual, in ISO-8859-2, which the page alone says: the header names no charset."""
+    page = _plain(visit.usual)
+    text = page.body.decode().replace('<meta charset="utf-8">', '<meta charset="iso-8859-2">')
+    return replace(page, body=text.encode("iso-8859-2", "xmlcharrefreplace"), content_type="text/html")
+
+
+@_fault
+def html_as_json(visit: Visit) -> Answer:
+    """Answer as usual, and say that it is JSON."""
+    return replace(visit.usual, content_type="application/json")
+
+
+@_fault
+def json_as_html(_: Visit) -> Answer:
+    """Answer 200 with a JSON document, and say that it is HTML."""
+    return Answer(200, b'{"error": null, "author": {"h-index": 0, "papers": 0, "citations": 0}}', HTML)
+
+
+@_fault
+def token(visit: Visit) -> Answer:
+    """Answer as usual, with a hidden number that is another one at every request."""
+    page = _plain(visit.usual)
+    hidden = f'<input type="hidden" name="csrf" value="{visit.earlier:032x}">'
+    return replace(page, body=page.body.replace(b"</body>", f"{hidden}</body>".encode()))
+
+
+@_fault
+def weak_etag(visit: Visit) -> Answer:
+    """Answer as usual, with a weak validator."""
+    return replace(visit.usual, etag=f"W/{visit.usual.etag}" if visit.usual.etag else None)
+
+
+@_fault
+def unasked_304(_: Visit) -> Answer:
+    """Answer 304, whether or not a condition was sent."""
+    return Answer(304)
 
 
 @_fault

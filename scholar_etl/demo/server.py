@@ -28,6 +28,7 @@ from scholar_etl.demo.scene import Scene
 from scholar_etl.errors import UsageError
 
 STALL_S = 30
+DRIP_S = 0.1
 _PAGES_KEPT = 16_384
 _REQUESTS_KEPT = 100_000
 
@@ -157,31 +158,48 @@ class SiteHandler(BaseHTTPRequestHandler):
             headers += [("ETag", validator), ("Vary", "Accept-Encoding"), ("Cache-Control", "no-cache")]
             if self._is_known(validator) and answer.ending is Ending.COMPLETE:
                 status, body, gzipped = 304, b"", False
-            elif not accepts_gzip:
+            elif gzipped and not accepts_gzip:
                 body, gzipped = gzip.decompress(body), False
         if gzipped:
             headers.append(("Content-Encoding", "gzip"))
-        self._note(None if answer.ending is Ending.RESET else status)
+        self._note(None if answer.ending in (Ending.RESET, Ending.SILENT, Ending.RAW) else status)
+        length = len(body) if answer.length is None else answer.length
+        # What was claimed and what was sent differ: the next answer must not be taken for the rest of this one.
+        self.close_connection |= answer.ending is not Ending.COMPLETE or length != len(body)
         match answer.ending:
             case Ending.COMPLETE:
-                self._send(status, headers, body)
+                self._send(status, headers, body, length=length)
             case Ending.CUT:
-                self._send(status, headers, body, sent=len(body) // 2)
-                self.close_connection = True
+                self._send(status, headers, body[: len(body) // 2], length=length)
             case Ending.STALLED:
-                self._send(status, headers, body, sent=0)
-                self.wfile.flush()
-                # Readable means that the client has closed its side, for it has nothing more to say.
-                select.select([self.connection], [], [], STALL_S)
-                self.close_connection = True
+                self._send(status, headers, b"", length=length)
+                self._hold(STALL_S)
+            case Ending.DRIPPING:
+                self._send(status, headers, b"", length=length)
+                self._drip(body)
+            case Ending.SILENT:
+                self._hold(STALL_S)
+            case Ending.RAW:
+                self.wfile.write(body)
             case Ending.RESET:
                 abort = struct.pack("ii", 1, 0)
                 self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, abort)
-                self.close_connection = True
+
+    def _hold(self, longest_s: float) -> bool:
+        """Wait until the client closes its side; return whether it did so in time."""
+        self.wfile.flush()
+        # Readable means closed: the client has nothing more to say.
+        return bool(select.select([self.connection], [], [], longest_s)[0])
+
+    def _drip(self, body: bytes) -> None:
+        for number in range(int(STALL_S / DRIP_S)):
+            if self._hold(DRIP_S):
+                return
+            self.wfile.write(body[number : number + 1])
 
     def _is_known(self, validator: str) -> bool:
         known = [tag.strip().removeprefix("W/") for tag in self.headers.get("If-None-Match", "").split(",")]
-        return validator in known or "*" in known
+        return validator.removeprefix("W/") in known or "*" in known
 
     def _note(self, status: int | None) -> None:
         self.server.stage.note(
@@ -196,16 +214,16 @@ class SiteHandler(BaseHTTPRequestHandler):
             }
         )
 
-    def _send(self, status: int, headers: list[tuple[str, str]], body: bytes, *, sent: int | None = None) -> None:
-        """Send status and headers, and the body up to its first `sent` bytes (None: all of it)."""
+    def _send(self, status: int, headers: list[tuple[str, str]], body: bytes, *, length: int | None = None) -> None:
+        """Send status, headers and body; `length` is what Content-Length says of it, None for the truth."""
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
         if status != HTTPStatus.NOT_MODIFIED:
-            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Content-Length", str(len(body) if length is None else length))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(body[:sent])
+            self.wfile.write(body)
 
     def _send_json(self, status: int, document: Any) -> None:
         self._send(status, [("Content-Type", "application/json")], json.dumps(document).encode())

@@ -45,6 +45,7 @@ BATCH_SIZE = 50
 """Authors that are fetched, then loaded in one transaction."""
 
 _BLOCKS_IN_A_ROW = 3
+_NOT_MODIFIED = 304
 
 _log = logging.getLogger(__name__)
 
@@ -227,6 +228,8 @@ class Refresh:
         return Request(author.author_id, author.source, url, latest.etag, latest.last_modified)
 
     def _original_of(self, response: Response) -> Original | None:
+        if response.status == _NOT_MODIFIED and not (response.request.etag or response.request.last_modified):
+            return None  # it confirms something, but nothing that we have asked about
         latest: LatestOriginal | None = self._originals.get(response.request.author_id)
         return latest.original if latest is not None else None
 

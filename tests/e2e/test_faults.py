@@ -1,64 +1,10 @@
-"""Whatever a page may be, history takes in what can be read exactly, and everything else is named."""
+"""What is read in part, contradicts itself or must not be asked for: history takes in what can be read exactly."""
 
 from __future__ import annotations
 
-import pytest
 from testbed import ADA, BEN, HISTORY, Bench, strict_json
 
 from scholar_etl.demo.site import DemoSite
-
-HISTORY_OF_ADA = ("author_metrics", "papers", "paper_history")
-
-
-@pytest.mark.parametrize(
-    ("fault", "outcome", "status", "reason"),
-    [
-        ("blocked", "blocked", 403, "the site answered 403"),
-        ("captcha", "blocked", 200, ""),
-        ("login", "login_required", 200, ""),
-        ("maintenance", "unavailable", 503, "the site answered 503"),
-        ("rate_limited", "blocked", 429, "the site answered 429"),
-        ("server_error", "unavailable", 500, "the site answered 500"),
-        ("not_found", "not_found", 404, "the site answered 404"),
-        ("empty_shell", "empty_shell", 200, ""),
-        ("empty_body", "empty_shell", 200, ""),
-        ("no_profile", "not_a_profile", 200, ""),
-        ("truncated", "unavailable", 200, "cut the body short"),
-        ("redirect_loop", "unavailable", 302, "redirects more than 5 times"),
-        ("redirect_private", "unavailable", 302, "refused: 169.254.169.254 is "),
-        ("reset", "unavailable", None, "connection reset"),
-        ("gzip_bomb", "unavailable", 200, "MB"),
-    ],
-)
-def test_a_page_that_cannot_be_read_leaves_history_as_it_was(
-    refreshed: Bench,
-    site: DemoSite,
-    fault: str,
-    outcome: str,
-    status: int | None,
-    reason: str,
-) -> None:
-    """The author is named with the reason, exit 3; the response is a capture; the author's history does not move."""
-    mine = {view: rows_of(refreshed, view) for view in HISTORY_OF_ADA}
-    site.configure(day=1, faults={ADA: fault})
-    done = refreshed("refresh")
-    assert (done.code, done.out) == (3, "")
-    named, summary = done.err.splitlines()
-    assert named.startswith(f"Yichong Leng (scholarfeed:{ADA}): {outcome.replace('_', ' ')} - ")
-    assert reason in named
-    assert summary == "2 of 3 authors refreshed, 1 not"
-    (capture,) = refreshed.rows(f"from captures where author_id = 'scholarfeed:{ADA}' order by fetched_at desc limit 1")
-    assert (capture["outcome"], capture["http_status"]) == (outcome, status)
-    assert capture["warc_file"] is not None
-    assert {view: rows_of(refreshed, view) for view in HISTORY_OF_ADA} == mine
-    assert refreshed.rows("select status, accepted_count from runs order by started_at desc limit 1") == [
-        {"status": "partial", "accepted_count": 2}
-    ]
-
-
-def rows_of(bench: Bench, view: str) -> list[str]:
-    """Return the first author's rows of a view as text."""
-    return [row for row in bench.tables((view,))[view] if f"'scholarfeed:{ADA}'" in row]
 
 
 def test_a_part_of_a_listing_removes_nothing(refreshed: Bench, site: DemoSite) -> None:
@@ -88,13 +34,6 @@ def test_a_page_that_contradicts_itself_is_held(refreshed: Bench, site: DemoSite
     assert refreshed("refresh", "Yichong Leng").code == 0
     assert refreshed.value("select resolved_at is not null from quarantine") is True
     assert "Held back" not in refreshed("status").out
-
-
-def test_what_may_pass_is_tried_again(bench: Bench, site: DemoSite) -> None:
-    """An error that is gone at the second try costs nothing."""
-    site.configure(faults={ADA: "flaky"})
-    assert bench("refresh").code == 0
-    assert [r["status"] for r in site.requests() if r["path"] == f"/author/{ADA}"] == [500, 200]
 
 
 def test_robots_txt_is_obeyed(bench: Bench, site: DemoSite) -> None:

@@ -6,11 +6,12 @@ import http.client
 import re
 import socket
 import zlib
+from html import unescape
 from urllib.parse import urlsplit
 
 import pytest
 
-from scholar_etl.demo.faults import BOMB_MB, FAULTS
+from scholar_etl.demo.faults import BOMB_MB, FAULTS, HUGE_HEADER_BYTES, HUGE_ROBOTS_BYTES
 from scholar_etl.demo.site import DemoSite
 
 PATH = "/author/1001"
@@ -186,7 +187,164 @@ def test_a_fault_goes_when_it_is_lifted(site: DemoSite) -> None:
     assert get(site)[1] == before
 
 
+def raw(site: DemoSite) -> bytes:
+    """Return every byte that is sent on a connection of its own."""
+    with socket.create_connection(("127.0.0.1", urlsplit(site.url).port or 0), timeout=20) as client:
+        client.sendall(f"GET {PATH} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        received = b""
+        while piece := client.recv(65_536):
+            received += piece
+        return received
+
+
+@pytest.mark.parametrize(("fault", "status"), [("server_error:503", 503), ("flaky:1", 500)])
+def test_an_error_has_the_status_of_its_argument(site: DemoSite, fault: str, status: int) -> None:
+    """A number behind server_error is the status; one behind flaky is not."""
+    site.configure(faults={1001: fault})
+    assert get(site)[0].status == status
+
+
+def test_maintenance_can_say_for_how_long(site: DemoSite) -> None:
+    """Its argument is Retry-After."""
+    site.configure(faults={1001: "maintenance:3600"})
+    assert get(site)[0].headers["Retry-After"] == "3600"
+
+
+@pytest.mark.parametrize(("fault", "reset"), [("quota_used_up", "1"), ("quota_used_up:1764115200", "1764115200")])
+def test_a_quota_is_told_beside_the_page(site: DemoSite, fault: str, reset: str) -> None:
+    """The page is the usual one, and 304 for who has it; each says that nothing remains."""
+    usual = get(site)[1]
+    site.configure(faults={1001: fault})
+    response, body = get(site)
+    assert body == usual
+    assert (response.headers["X-RateLimit-Remaining"], response.headers["X-RateLimit-Reset"]) == ("0", reset)
+
+
+@pytest.mark.parametrize("fault", ["silent", "dripping"])
+def test_who_waits_gets_next_to_nothing(site: DemoSite, fault: str) -> None:
+    """No byte, or the headers and a first byte; others are served in the meantime."""
+    site.configure(faults={1001: fault})
+    with socket.create_connection(("127.0.0.1", urlsplit(site.url).port or 0), timeout=20) as client:
+        client.sendall(f"GET {PATH} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        if fault == "dripping":
+            received = b""
+            while not received.partition(b"\r\n\r\n")[2]:
+                received += client.recv(1)
+            assert received.partition(b"\r\n\r\n")[2] == b"<"
+        else:
+            client.settimeout(0.05)
+            with pytest.raises(TimeoutError):
+                client.recv(1)
+        assert get(site, "/author/1002")[0].status == 200
+
+
+@pytest.mark.parametrize(("fault", "factor"), [("too_long", 2.0), ("too_short", 0.5)])
+def test_the_length_is_a_lie(site: DemoSite, fault: str, factor: float) -> None:
+    """The whole page is sent, under a Content-Length that is not its own, and the connection ends with it."""
+    usual = get(site)[1]
+    site.configure(faults={1001: fault})
+    head, _, body = raw(site).partition(b"\r\n\r\n")
+    assert body == usual
+    assert int(re.findall(rb"Content-Length: (\d+)", head)[0]) == int(len(body) * factor)
+
+
+def test_what_is_no_http(site: DemoSite) -> None:
+    """A line of another protocol, and the end."""
+    site.configure(faults={1001: "not_http"})
+    assert raw(site).startswith(b"SSH-")
+    assert site.requests()[-1]["status"] is None
+
+
+def test_huge_headers_come_with_the_page(site: DemoSite) -> None:
+    """More than any client should keep of a head."""
+    site.configure(faults={1001: "huge_headers"})
+    assert len(raw(site).partition(b"\r\n\r\n")[0]) > HUGE_HEADER_BYTES
+
+
+def test_huge_robots_has_rules_at_both_ends(site: DemoSite) -> None:
+    """Five megabytes lie between them."""
+    site.configure(faults={"robots.txt": "huge_robots"})
+    body = get(site, "/robots.txt")[1]
+    assert body.startswith(b"User-agent: *\nDisallow: /author/1002\n")
+    assert body.endswith(b"\nDisallow: /author/1001\n")
+    assert len(body) > HUGE_ROBOTS_BYTES
+
+
+@pytest.mark.parametrize(("fault", "where"), [("moved", "/"), ("moved:http://10.0.0.1/x", "http://10.0.0.1/x")])
+def test_moved_leads_where_it_is_told(site: DemoSite, fault: str, where: str) -> None:
+    """Its argument is the address, colons and all."""
+    site.configure(faults={1001: fault})
+    response, _ = get(site)
+    assert (response.status, response.headers["Location"]) == (301, where)
+
+
+@pytest.mark.parametrize("fault", ["gzip_cut", "gzip_claimed", "brotli"])
+def test_encodings_that_cannot_be_undone(site: DemoSite, fault: str) -> None:
+    """Content-Length is right; the body is not what Content-Encoding says, or is only the beginning of it."""
+    site.configure(faults={1001: fault})
+    response, body = get(site)
+    if fault == "brotli":
+        assert (response.headers["Content-Encoding"], body[:1]) == ("br", b"\x0b")
+        return
+    assert response.headers["Content-Encoding"] == "gzip"
+    unpacker = zlib.decompressobj(wbits=31)
+    if fault == "gzip_claimed":
+        with pytest.raises(zlib.error):
+            unpacker.decompress(body)
+    else:
+        assert unpacker.decompress(body).startswith(b"<!DOCTYPE html>")
+        assert not unpacker.eof
+
+
+def test_latin_2_is_told_by_the_page_alone(site: DemoSite) -> None:
+    """The bytes are ISO-8859-2, and no header says so; what that charset lacks is written as a reference."""
+    usual = get(site)[1].decode()
+    site.configure(faults={1001: "latin_2"})
+    response, body = get(site)
+    assert response.headers["Content-Type"] == "text/html"
+    assert '<meta charset="iso-8859-2">' in body.decode("iso-8859-2")
+    assert unescape(body.decode("iso-8859-2")).replace("iso-8859-2", "utf-8") == unescape(usual)
+
+
+@pytest.mark.parametrize(
+    ("fault", "content_type", "beginning"),
+    [("html_as_json", "application/json", b"<!DOCTYPE html>"), ("json_as_html", "text/html; charset=utf-8", b"{")],
+)
+def test_content_types_that_are_wrong(site: DemoSite, fault: str, content_type: str, beginning: bytes) -> None:
+    """The header says one thing, the body is the other."""
+    site.configure(faults={1001: fault})
+    response, body = get(site)
+    assert (response.headers["Content-Type"], body[: len(beginning)]) == (content_type, beginning)
+
+
+def test_a_token_is_never_the_same(site: DemoSite) -> None:
+    """Two pages in a row differ in it and in nothing else."""
+    usual = get(site)[1]
+    site.configure(faults={1001: "token"})
+    pages = {get(site)[1] for _ in range(3)}
+    assert len(pages) == 3
+    assert {re.sub(rb'<input type="hidden"[^>]*>', b"", page) for page in pages} == {usual}
+
+
+def test_a_weak_etag_is_known_again(site: DemoSite) -> None:
+    """It begins with W/, and who sends it back gets 304, as with the strong one."""
+    site.configure(faults={1001: "weak_etag"})
+    etag = get(site)[0].headers["ETag"]
+    assert etag.startswith('W/"')
+    connection = http.client.HTTPConnection(urlsplit(site.url).netloc, timeout=20)
+    connection.request("GET", PATH, headers={"If-None-Match": etag})
+    assert connection.getresponse().status == 304
+    connection.close()
+
+
+def test_unasked_304_needs_no_condition(site: DemoSite) -> None:
+    """It comes whatever was asked."""
+    site.configure(faults={1001: "unasked_304"})
+    response, body = get(site)
+    assert (response.status, body) == (304, b"")
+
+
 def test_every_fault_is_played_here() -> None:
     """No fault is without a test in this file."""
-    played = set(re.findall(r'"([a-z_]+)(?::[^"]*)?"', open(__file__, encoding="utf-8").read()))  # noqa: PTH123, SIM115
+    played = set(re.findall(r'"([a-z_0-9]+)(?::[^"]*)?"', open(__file__, encoding="utf-8").read()))  # noqa: PTH123, SIM115
     assert set(FAULTS) <= played
