@@ -12,10 +12,8 @@ size.
 from __future__ import annotations
 
 import argparse
-import getpass
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -26,11 +24,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from comparing import ENVIRONMENTS, STEPS, figure, machine, make_environment, run_step, table, tell
+
 TARGET = 20
 """How many times faster than each peer we mean to be, at `TARGET_PAPERS` papers."""
 TARGET_PAPERS = 300_000
 
-_STEPS = Path(__file__).parent / "peer_steps"
 _DAYS_OF_HISTORY = 2
 _OURS = "scholar-etl"
 _PEERS = {
@@ -59,11 +58,11 @@ class Tool:
 
     def load(self, state: Path, days: Path, number: int) -> dict[str, Any]:
         """Bring the history in `state` up to date with a day, in a process of its own; return its report."""
-        return _report([self.python, self.script, "load", state, days, number], state)
+        return run_step([self.python, self.script, "load", state, days, number], state, _ENVIRONMENT)
 
     def count(self, state: Path) -> dict[str, Any]:
         """Return what history holds: rows and checksum by kind of row."""
-        return _report([self.python, self.script, "count", state], state)
+        return run_step([self.python, self.script, "count", state], state, _ENVIRONMENT)
 
     def median(self, value: str) -> float:
         """Return the median over the runs of what they call `value`."""
@@ -75,15 +74,15 @@ def main() -> int:
     options = _parse()
     with tempfile.TemporaryDirectory(prefix="scholar-etl-peers-") as name:
         work = Path(name)
-        tools = [Tool(_OURS, Path(sys.executable), _STEPS / "ours_step.py", work / "ours")]
+        tools = [Tool(_OURS, Path(sys.executable), STEPS / "ours_step.py", work / "ours")]
         if not options.without_peers:
             tools += [
-                Tool(peer, _environment(options.env_dir / peer, packages), _STEPS / f"{peer}_step.py", work / peer)
+                Tool(peer, make_environment(options.env_dir / peer, packages), STEPS / f"{peer}_step.py", work / peer)
                 for peer, packages in _PEERS.items()
             ]
         made = _make_days(work / "days", options)
         for tool in tools:
-            _tell(f"{tool.name}: {_DAYS_OF_HISTORY} days of history")
+            tell(f"{tool.name}: {_DAYS_OF_HISTORY} days of history")
             tool.state.mkdir()
             for number in range(_DAYS_OF_HISTORY):
                 tool.load(tool.state, work / "days", number)
@@ -91,13 +90,13 @@ def main() -> int:
         held: dict[str, Any] = {}
         for turn in range(options.runs):
             for tool in tools:
-                _tell(f"{tool.name}: run {turn + 1} of {options.runs}")
+                tell(f"{tool.name}: run {turn + 1} of {options.runs}")
                 run, counts = _run(tool, work)
                 tool.runs.append(run)
                 held.setdefault("counts", counts)
                 if counts != held["counts"]:
                     raise SystemExit(f"{tool.name} holds another history than {tools[0].name}:\n{counts}\n{held}")
-    print(_machine(load_before))
+    print(machine(load_before))
     print(_sizes(options, made, held["counts"]))
     print(_costs(tools))
     if len(tools) > 1:
@@ -143,7 +142,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument(
         "--env-dir",
         type=Path,
-        default=Path(tempfile.gettempdir()) / f"scholar-etl-peers-{getpass.getuser()}",
+        default=ENVIRONMENTS,
         help="where the peers' environments are made and kept",
     )
     options = parser.parse_args()
@@ -154,52 +153,15 @@ def _parse() -> argparse.Namespace:
     return options
 
 
-def _environment(folder: Path, packages: Sequence[str]) -> Path:
-    """Return the Python of a virtual environment with these packages; made when it is not there yet."""
-    wanted, python = "\n".join(packages), folder / "bin" / "python"
-    done = folder / "installed.txt"
-    if not done.exists() or done.read_text(encoding="utf-8") != wanted:
-        _tell(f"making an environment with {', '.join(packages)}")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *packages], check=True)
-        done.write_text(wanted, encoding="utf-8")
-    return python
-
-
 def _make_days(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Write the days' input in a process of its own: what a parent holds counts as its children's peak memory."""
-    _tell(f"making {_DAYS_OF_HISTORY + 1} days of {options.authors} authors with {options.papers} papers")
+    tell(f"making {_DAYS_OF_HISTORY + 1} days of {options.authors} authors with {options.papers} papers")
     folder.mkdir()
     sizes = {"authors": options.authors, "papers": options.papers, "seed": options.seed, "days": _DAYS_OF_HISTORY + 1}
     arguments = [f"--{name}={value}" for name, value in sizes.items()]
-    subprocess.run([sys.executable, _STEPS / "make_days.py", folder, *arguments], check=True)
+    subprocess.run([sys.executable, STEPS / "make_days.py", folder, *arguments], check=True)
     made: dict[str, Any] = json.loads((folder / "days.json").read_text(encoding="utf-8"))
     return made
-
-
-def _report(command: Sequence[object], folder: Path) -> dict[str, Any]:
-    """Run a step and return the report that it wrote; its output is shown when it fails."""
-    target = folder.with_suffix(".json")
-    done = subprocess.run(
-        [*map(str, command), str(target)],
-        cwd=folder,  # Where no tool finds settings.
-        env={**os.environ, **_ENVIRONMENT},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"{done.stdout}\nfailed: {' '.join(map(str, command))}")
-    report: dict[str, Any] = json.loads(target.read_text(encoding="utf-8"))
-    return report
-
-
-def _machine(load_before: float) -> str:
-    return (
-        f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()};"
-        f" load average {load_before:.1f} at the start, {os.getloadavg()[0]:.1f} at the end\n"
-    )
 
 
 def _sizes(options: argparse.Namespace, made: dict[str, Any], counts: dict[str, Any]) -> str:
@@ -214,10 +176,10 @@ def _sizes(options: argparse.Namespace, made: dict[str, Any], counts: dict[str, 
 def _costs(tools: Sequence[Tool]) -> str:
     header = ("", "wall s", "CPU s", "with start", "peak MB", "before", "file MB", "before", "all on disk MB")
     values = ("wall_s", "cpu_s", "started_cpu_s", "peak_mb", "idle_mb", "file_after_mb", "file_before_mb", "disk_mb")
-    return _table(
+    return table(
         header,
         [
-            (_name(tool), *(_figure(tool.median(value), 2 if value.endswith("_s") else 0) for value in values))
+            (_name(tool), *(figure(tool.median(value), 2 if value.endswith("_s") else 0) for value in values))
             for tool in tools
         ],
     )
@@ -232,9 +194,9 @@ def _ratios(tools: Sequence[Tool]) -> str:
         ("wall_s", load_s),
         *((value, ours.median(value)) for value in ("cpu_s", "started_cpu_s", "peak_mb", "file_after_mb", "disk_mb")),
     ]
-    return _table(
+    return table(
         header,
-        [(peer.name, *(_figure(peer.median(value) / own, 1) for value, own in pairs)) for peer in peers],
+        [(peer.name, *(figure(peer.median(value) / own, 1) for value, own in pairs)) for peer in peers],
     )
 
 
@@ -244,9 +206,9 @@ def _phases(tools: Sequence[Tool], hash_s: float) -> str:
     for tool in tools:
         for name, first in tool.runs[0]["phases"].items():
             wall, cpu = (median(run["phases"][name][unit] for run in tool.runs) for unit in ("wall_s", "cpu_s"))
-            rows.append((tool.name, name, _figure(wall, 3), _figure(cpu, 3), first["kind"]))
-    rows.append(("peers", "hashes", _figure(hash_s, 3), "", "input"))
-    return _table(("", "phase", "wall s", "CPU s", "kind"), rows)
+            rows.append((tool.name, name, figure(wall, 3), figure(cpu, 3), first["kind"]))
+    rows.append(("peers", "hashes", figure(hash_s, 3), "", "input"))
+    return table(("", "phase", "wall s", "CPU s", "kind"), rows)
 
 
 def _verdict(tools: Sequence[Tool], papers: int) -> int:
@@ -275,28 +237,8 @@ def _name(tool: Tool) -> str:
     return f"{tool.name} {own} ({', '.join(f'{name} {number}' for name, number in others)})"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a Markdown table that reads well as plain text; all but the first column to the right."""
-    widths = [max(len(row[column]) for row in [header, *rows]) for column in range(len(header))]
-
-    def line(cells: Sequence[str]) -> str:
-        padded = [cell.rjust(width) for cell, width in zip(cells, widths, strict=True)]
-        return f"| {' | '.join([cells[0].ljust(widths[0]), *padded[1:]])} |"
-
-    rule = "|".join(["-" * (widths[0] + 2), *(f"{'-' * (width + 1)}:" for width in widths[1:])])
-    return "\n".join([line(header), f"|{rule}|", *map(line, rows), ""])
-
-
-def _figure(value: float, places: int) -> str:
-    return f"{value:,.{places}f}"
-
-
 def _megabytes(path: Path) -> float:
     return path.stat().st_size / 2**20
-
-
-def _tell(what: str) -> None:
-    print(what, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ from scholar_etl.sources import SOURCES
 from scholar_etl.store import LatestOriginal, Warehouse
 from scholar_etl.watchlist import Watchlist
 
-BATCH_SIZE = 50
+BATCH_SIZE = 100
 """Authors that are fetched, then loaded in one transaction."""
 
 _BLOCKS_IN_A_ROW = 3
