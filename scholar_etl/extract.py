@@ -35,19 +35,33 @@ def extract_page(
 
 
 def judge_response(
-    body: bytes | None, status: int | None, error: str | None, source: str, url: str, fetched_at: datetime
+    body: bytes | None,
+    status: int | None,
+    error: str | None,
+    source: str,
+    url: str,
+    fetched_at: datetime,
+    *,
+    key: str | None = None,
 ) -> Extraction:
     """Return what one response says: its status and failure first, then its page.
 
-    Only a 200 can be accepted. A refused status keeps the more telling outcome of the two: a 403 whose page asks to
-    sign in is `login_required`, a bare 403 is `blocked`.
+    `url` is the address that answered, `key` whose page was asked for (None: whoever's): the page of another author, to
+    which a redirect may lead, is quarantined. Only a 200 can be accepted. A refused status keeps the more telling
+    outcome of the two: a 403 whose page asks to sign in is `login_required`, a bare 403 is `blocked`.
     """
     version = SOURCES[source].extractor_version
     if status is None or body is None:
         why = error or "the answer could not be read"
         return Extraction(source, Outcome.UNAVAILABLE, version, None, (_failure("no_answer", why),))
     if status == 200 and error is None:
-        return extract_page(body, source, url, fetched_at=fetched_at)
+        extraction = extract_page(body, source, url, fetched_at=fetched_at)
+        found = SOURCES[source].key_in(url)
+        if extraction.profile is not None and key is not None and found not in (key, None):
+            why = f"the page of {key} was asked for, and that of {found} came: merged, perhaps"
+            problems = (_failure("another_author", why), *extraction.problems)
+            return Extraction(source, Outcome.QUARANTINED, version, None, problems)
+        return extraction
     if error is not None:
         return Extraction(source, Outcome.UNAVAILABLE, version, None, (_failure("broken_answer", error),))
     outcome = _OUTCOME_OF_STATUS.get(status, Outcome.UNAVAILABLE)

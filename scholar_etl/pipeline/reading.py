@@ -32,7 +32,7 @@ class Reader:
     def __init__(self, archive: Archive, originals: Iterable[Original] = ()) -> None:
         self._archive = archive
         self._originals = {original.capture_id: original for original in originals}
-        self._extractions: OrderedDict[tuple[str, str], Extraction] = OrderedDict()
+        self._extractions: OrderedDict[tuple[str, str, str], Extraction] = OrderedDict()
 
     def add_original(self, original: Original) -> None:
         """Make known one more capture that may be referred to."""
@@ -46,7 +46,7 @@ class Reader:
         original = self._originals.get(held_by)
         if original is None or response.error or capture.http_status not in (_OK, _NOT_MODIFIED):
             return judged(capture, extract_capture(capture, response, original, self._archive))
-        key = (held_by, capture.url)
+        key = (held_by, capture.author_id, capture.url)
         extraction = self._extractions.pop(key, None)
         if extraction is None:
             extraction = extract_capture(capture, response, original, self._archive)
@@ -72,7 +72,8 @@ def extract_capture(capture: Capture, response: Response, original: Original | N
             rendered_at = original.fetched_at
         if status == _NOT_MODIFIED:
             status = _OK
-    return judge_response(body, status, error, capture.source, capture.url, rendered_at)
+    key = capture.author_id.partition(":")[2]
+    return judge_response(body, status, error, capture.source, capture.url, rendered_at, key=key)
 
 
 def judged(capture: Capture, extraction: Extraction) -> Reading:

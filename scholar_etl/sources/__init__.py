@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from scholar_etl.model import Outcome, Problem, Profile
 from scholar_etl.sources import scholarfeed
@@ -30,6 +32,12 @@ class Source:
     def author_url(self, base_url: str, key: str) -> str:
         """Return the address of an author's page."""
         return f"{base_url}{self.path.format(key=key)}"
+
+    def key_in(self, url: str) -> str | None:
+        """Return whose page an address is by the end of its path, whatever the host; None when it is no author's."""
+        path = re.escape(self.path).replace(re.escape("{key}"), f"(?P<key>{self.key_pattern})")
+        match = re.fullmatch(rf".*{path}/?", urlsplit(url).path)
+        return match["key"] if match else None
 
 
 SOURCES: dict[str, Source] = {

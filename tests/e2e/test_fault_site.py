@@ -122,6 +122,7 @@ def assert_recovers(bench: Bench, site: DemoSite) -> None:
         pytest.param("maintenance", "unavailable", 503, "answered 503", b"Down for maintenance", id="maintenance"),
         pytest.param("not_found", "not_found", 404, "answered 404", b"Author not found", id="404"),
         pytest.param("moved", "not_found", 404, "answered 404", b"Page not found", id="redirect-to-nowhere"),
+        pytest.param(f"moved:/author/{BEN}", "quarantined", 200, "that of 1002 came", GZIP, id="redirect-to-another"),
         pytest.param("redirect_loop", "unavailable", 302, "redirects more than 5 times", None, id="redirect-loop"),
         pytest.param(
             "redirect_private",
