@@ -47,6 +47,7 @@ class Reply:
 
     `payload` is as sent, transfer encoding undone. `error` is one line, None when the answer is whole.
     `location` is the absolute address that a redirect points to. `is_transient`: a second try may succeed.
+    `is_refusal`: the last address was not asked for, because robots.txt or we ourselves forbid it.
     """
 
     url: str
@@ -58,6 +59,7 @@ class Reply:
     truncated: Truncation | None = None
     location: str | None = None
     is_transient: bool = False
+    is_refusal: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first header of that lower-case name, None when there is none."""

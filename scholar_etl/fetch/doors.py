@@ -51,7 +51,12 @@ class Doors:
         self._request_count += 1
 
     def note(self, host: str, reply: Reply) -> None:
-        """Close the door of a host to which no connection is made, or that does not answer in time, again and again."""
+        """Close the door of a host to which no connection is made, or that does not answer in time, again and again.
+
+        `reply` is the last one for an address, after the tries that it was worth: one bad page is one failure.
+        """
+        if reply.is_refusal:
+            return
         state = self._host(host)
         if reply.status is not None and reply.truncated != "time":
             state.failures_in_a_row = 0

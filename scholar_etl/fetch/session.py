@@ -91,12 +91,13 @@ class Session:
                     except SecondTryError as problem:
                         logger.info("attempt %d on %s: %s", attempt.num, host, problem)
                         raise
-        except SecondTryError as problem:
-            return problem.reply
+        except SecondTryError:
+            pass
         except DoorClosedError:
             if reply is None:
                 raise
         assert reply is not None  # noqa: S101 - the first attempt gave one, or raised
+        self._doors.note(host, reply)
         return reply
 
     async def _follow(self, url: str, headers: Headers, *, max_bytes: int, robots: RobotsGate | None) -> Reply:
@@ -107,7 +108,7 @@ class Session:
             refusal = _unfetchable(url) or (await robots.refusal(url) if robots else None)
             self._doors.check(host)  # what robots.txt was answered with may have closed it
             if refusal:
-                return replace(reply, error=refusal)
+                return replace(reply, error=refusal, is_refusal=True)
             async with self._pacer.slot(host):
                 self._doors.enter(host)  # so may what came while we waited
                 hop = await self._client.get(url, headers, max_bytes=max_bytes)
@@ -121,8 +122,7 @@ class Session:
         return replace(reply, error=f"{host_of(url)} redirects more than {MAX_REDIRECTS} times")
 
     def _heed(self, host: str, reply: Reply) -> None:
-        """Give the host the pause that it asks for, within this run or until another, or that its failures call for."""
-        self._doors.note(host, reply)
+        """Give the host the pause that it asks for: within this run, or until another."""
         now = self._clock()
         pause_s = wished_pause_s(reply, now)
         if pause_s is None:

@@ -474,13 +474,13 @@ def unreachable(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("connection refused")
 
 
-@pytest.mark.parametrize(("respect_robots", "failed"), [(True, 1), (False, 2)])
+@pytest.mark.parametrize(("respect_robots", "failed"), [(True, 4), (False, 5)])
 def test_a_host_that_cannot_be_reached_is_given_up(virtual: VirtualTime, respect_robots: bool, failed: int) -> None:
-    """After five failures in a row, robots.txt among them, nothing more is tried there."""
+    """After five addresses in a row, three tries each, nothing more is tried there; robots.txt is as good as a page."""
     visits = Visits(virtual, unreachable)
     settings = POLITE.model_copy(update={"respect_robots": respect_robots})
     answers = visits.ask(*(page(number) for number in range(100)), settings=settings, one_by_one=True)
-    assert len(visits.starts) == 5
+    assert len(visits.starts) == 5 * 3
     assert [getattr(answer, "error", None) for answer in answers[:failed]] == [
         "cannot connect to site.example: connection refused"
     ] * failed
@@ -502,8 +502,8 @@ def test_a_host_that_lets_us_wait_is_given_up(virtual: VirtualTime) -> None:
 
     visits = Visits(virtual, answer)
     answers = visits.ask(*(page(n) for n in range(9)), page(1, "b.example"), one_by_one=True)
-    assert [isinstance(answer, Deferral) for answer in answers] == [False] * 2 + [True] * 7 + [False]
-    assert len(visits.starts) == 1 + 5 + 2
+    assert [isinstance(answer, Deferral) for answer in answers] == [False] * 5 + [True] * 4 + [False]
+    assert len(visits.starts) == 1 + 5 * 3 + 2
 
 
 def test_failures_among_answers_are_no_row(virtual: VirtualTime) -> None:
@@ -513,9 +513,17 @@ def test_failures_among_answers_are_no_row(virtual: VirtualTime) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         nonlocal count
         count += 1
-        if count % 5 == 0:
+        if count % 13 == 0:  # within the tries for the fifth page at the latest
             return httpx.Response(404)
         raise httpx.ConnectError("connection refused")
 
     answers = Visits(virtual, answer).ask(*(page(number) for number in range(40)), one_by_one=True)
     assert all(isinstance(answer, Response) for answer in answers)
+
+
+def test_what_is_forbidden_is_no_failure_of_the_host(virtual: VirtualTime) -> None:
+    """However many pages robots.txt disallows in a row, the next one that it allows is asked for."""
+    visits = Visits(virtual, site(robots("User-agent: *\nDisallow: /author/\nAllow: /author/99")))
+    *forbidden, allowed = visits.fetch(*(page(number) for number in (*range(10), 99)))
+    assert {response.status for response in forbidden} == {None}
+    assert allowed.status == 200
