@@ -38,6 +38,7 @@ def compact(path: Path, compacted_at: datetime) -> None:
     try:
         with duckdb.connect() as connection:
             connection.execute(f"set temp_directory = {quote(str(spill_folder(path)))}")
+            connection.execute("set threads = 1")  # as fast, and takes less memory
             connection.execute(f"attach {quote(str(path))} as scholar (read_only)")
             connection.execute(f"attach {quote(str(partial))} as compacted (storage_version 'v1.5.0')")
             with transaction(connection):
