@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import os
-import platform
 import resource
 import sys
 import tempfile
@@ -24,10 +23,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-import pyarrow.parquet as pq
+from comparing import figure, machine, table
 from worlds import START, World
 
 from scholar_etl.archive import Archive
+from scholar_etl.archive.packing import write_packed
 from scholar_etl.demo.markups import render
 from scholar_etl.extract import extract_page
 from scholar_etl.model import Original, Request, Response
@@ -68,7 +68,7 @@ def main() -> None:
     authors, papers, days = arguments.authors, arguments.papers, arguments.days
     if arguments.quick:
         authors, papers, days = 20, 10, 5
-    later = START + timedelta(days=40)
+    later, load_before = START + timedelta(days=40), os.getloadavg()[0]
     steps = {
         name: Timed(name) for name in ("extract alone", "verify", "pack", "verify, packed", "replay", "replay, packed")
     }
@@ -77,10 +77,7 @@ def main() -> None:
         project = Project.open(Path(folder))
         writing, count, pages, sent = write(project.archive, World(authors, papers, arguments.seed), days)
         size = Archive(project.archive).size_bytes()
-        print(
-            f"{authors:,} authors x {papers} papers, {days} days, seed {arguments.seed}; {os.cpu_count()} cores, "
-            f"Python {platform.python_version()}\n"
-        )
+        print(f"{authors:,} authors x {papers} papers, {days} days, seed {arguments.seed}\n{machine(load_before)}")
         with steps["verify"]:
             assert not verify(project).damages
         with steps["replay"]:
@@ -95,9 +92,9 @@ def main() -> None:
         print_sizes(count, pages, sent, size, packed.size_bytes)
         print_times([writing, *steps.values()], count)
         if arguments.levels:
-            print_levels(project.archive / packed.warc_file)
+            print_levels(project.archive, packed.warc_file)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"\npeak memory of the process, the made-up world included: {peak / 1000:,.0f} MB")
+    print(f"peak memory of the process, the made-up world included: {peak / 1000:,.0f} MB")
     if arguments.check and size < 10 * packed.size_bytes:
         sys.exit(1)
 
@@ -166,42 +163,40 @@ def extract_alone(root: Path, step: Timed) -> None:
 def print_sizes(count: int, pages: int, sent: int, size: int, packed: int) -> None:
     """Print the room that the archive takes."""
     print(f"{count:,} captures, {pages:,} of them whole pages, {sent / 1e6:,.1f} MB as sent\n")
-    print("| form | MB | bytes a capture | of the WARC |\n|---|---:|---:|---:|")
-    for form, taken in (("WARC, references for what is unchanged", size), ("packed month", packed)):
-        print(f"| {form} | {taken / 1e6:,.2f} | {taken / count:,.0f} | 1/{size / taken:.1f} |")
-    print("\ntarget: 1/10\n")
+    forms = {"WARC, references for what is unchanged": size, "packed month": packed}
+    rows = [
+        (form, figure(taken / 1e6, 2), figure(taken / count, 0), f"1/{size / taken:.1f}")
+        for form, taken in forms.items()
+    ]
+    print(table(("form", "MB", "bytes a capture", "of the WARC"), rows))
+    print("target: 1/10\n")
 
 
 def print_times(steps: list[Timed], count: int) -> None:
     """Print what each step cost."""
-    print("| step | CPU s | wall s | CPU ms a capture | captures a second |\n|---|---:|---:|---:|---:|")
-    for step in steps:
-        rate = f"| {1000 * step.cpu_s / count:.2f} | {count / step.wall_s:,.0f} |"
-        print(f"| {step.name} | {step.cpu_s:.2f} | {step.wall_s:.2f} {rate}")
+    rows = [
+        (
+            step.name,
+            figure(step.cpu_s, 2),
+            figure(step.wall_s, 2),
+            figure(1000 * step.cpu_s / count, 2),
+            figure(count / step.wall_s, 0),
+        )
+        for step in steps
+    ]
+    print(table(("step", "CPU s", "wall s", "CPU ms a capture", "captures a second"), rows))
 
 
-def print_levels(file: Path) -> None:
-    """Print the size of a packed month at several levels of zstd, and the time to write it."""
-    table = pq.read_table(file)
-    source = pq.ParquetFile(file)
-    print("\n| level of zstd | MB | CPU s |\n|---:|---:|---:|")
+def print_levels(root: Path, warc_file: str) -> None:
+    """Print the size of a packed month at several levels of zstd, and the time to pack it again."""
+    rows = []
     for level in _LEVELS:
-        target, step = file.with_suffix(f".{level}"), Timed("")
-        with (
-            step,
-            pq.ParquetWriter(
-                target,
-                table.schema,
-                compression="zstd",
-                compression_level=level,
-                use_dictionary=[name for name in table.schema.names if not name.startswith("body")],
-                data_page_size=64_000_000,
-            ) as writer,
-        ):
-            for group in range(source.num_row_groups):
-                writer.write_table(source.read_row_group(group))
-        print(f"| {level} | {target.stat().st_size / 1e6:.2f} | {step.cpu_s:.1f} |")
+        target, step = root / f"level-{level}", Timed("")
+        with step:
+            write_packed(target, Archive(root).scan(files=[warc_file]), {}, level=level)
+        rows.append((str(level), figure(target.stat().st_size / 1e6, 2), figure(step.cpu_s, 1)))
         target.unlink()
+    print(table(("level of zstd", "MB", "CPU s"), rows))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,11 @@ def sync_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
+def is_in_use(folder: Path) -> bool:
+    """Tell whether something lies at a path where a new folder is to be made; an empty folder is none."""
+    return folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+
+
 def replace_with_copy(source: Path, target: Path) -> None:
     """Make `target` a copy of `source`, on the disk: the whole of it, or `target` stays what it was. Raises `OSError`.
 

@@ -65,8 +65,10 @@ class Archive:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close the open segments; everything appended is on the disk already."""
+        """Close every open file; everything appended is on the disk already."""
         self._close_segments()
+        while self._months:
+            self._months.popitem()[1][1].close()
 
     def append(
         self,
@@ -178,13 +180,13 @@ class Archive:
         """Read every record and compare it with its digests. `on_progress` is told how many bytes have been read."""
         found = Verification()
         for warc_file in list_files(self.root):
-            path = self.root / warc_file
+            path, advance = self.root / warc_file, _behind(found.size_bytes, on_progress)
             if is_packed(warc_file):
-                captures = self._scan_month(warc_file, -1, found.damages.append, _behind(found.size_bytes, on_progress))
+                captures = self._scan_month(warc_file, -1, found.damages.append, advance)
                 found.add_month(captures, path.stat().st_size)
             else:
                 with path.open("rb") as file:
-                    found.add_segment(file, warc_file, on_progress)
+                    found.add_segment(file, warc_file, advance)
         found.finish()
         on_progress(found.size_bytes)
         return found

@@ -14,15 +14,13 @@ from datetime import datetime
 from pathlib import Path
 
 from scholar_etl.archive import Archive
-from scholar_etl.archive.layout import leftovers, list_segments, month_of, packed_name
+from scholar_etl.archive.layout import Place, leftovers, list_segments, month_of, packed_name
 from scholar_etl.archive.packing import Captured, PackedMonth, write_packed
 from scholar_etl.archive.writing import Segment
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import ArchiveError
 from scholar_etl.files import sync_to_disk
 from scholar_etl.model import Capture, Response
-
-Place = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +39,6 @@ def months_to_pack(root: Path, before: datetime) -> list[str]:
     return sorted(month for month in months if month < packed_name(before))
 
 
-def segments_bytes(root: Path, month: str) -> int:
-    """Return how large the segments of a month are that lie there."""
-    return sum(_size(root, segment) for segment in list_segments(root, month))
-
-
 def pack_month(
     archive: Archive, month: str, *, on_start: Callable[[int], None], on_capture: Callable[[], None]
 ) -> PackedResult:
@@ -58,7 +51,7 @@ def pack_month(
     root = archive.root
     is_again = (root / month).exists()
     segments = list_segments(root, month)
-    size = segments_bytes(root, month)
+    size = sum(_size(root, segment) for segment in segments)
     if is_again and not set(segments) - set(leftovers(root, month)):  # killed before they were deleted
         capture_ids = [capture.capture_id for capture, _ in archive.scan(files=[month])]
         return PackedResult(month, capture_ids, _size(root, month), size)

@@ -13,6 +13,9 @@ from pathlib import Path
 from scholar_etl.archive.packing import packed_segments
 from scholar_etl.errors import DamagedArchiveError
 
+Place = tuple[str, int]
+"""A file of the archive, and the offset in it."""
+
 _SEGMENTS = "[0-9][0-9][0-9][0-9]/*.warc.gz"
 _PACKED = "[0-9][0-9][0-9][0-9]/*.parquet"
 

@@ -65,14 +65,17 @@ SCHEMA = pa.schema(
 Captured = tuple[Capture, Response]
 
 
-def write_packed(path: Path, captures: Iterable[Captured], segments: Mapping[str, int]) -> None:
-    """Write captures, sorted by author and moment, into one file; `segments` are the names and sizes of their files."""
+def write_packed(path: Path, captures: Iterable[Captured], segments: Mapping[str, int], *, level: int = _LEVEL) -> None:
+    """Write captures, sorted by author and moment, into one file; `segments` are the names and sizes of their files.
+
+    `level` is that of zstd.
+    """
     schema = SCHEMA.with_metadata({_METADATA: json.dumps({"segments": dict(segments)})})
     with pq.ParquetWriter(
         path,
         schema,
         compression="zstd",
-        compression_level=_LEVEL,
+        compression_level=level,
         use_dictionary=[name for name in schema.names if not name.startswith("body")],
         data_page_size=16 * _GROUP_BYTES,  # a page is packed on its own: one to a group
         write_page_checksum=True,

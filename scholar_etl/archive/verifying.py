@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from scholar_etl.archive.layout import Place
 from scholar_etl.archive.members import Gap, walk
 from scholar_etl.archive.reading import GroupReader
 from scholar_etl.archive.records import ParsedRecord, parse_head, parse_record, payload_digest
 from scholar_etl.errors import DamagedArchiveError
 from scholar_etl.model import Capture, Response
-
-Place = tuple[str, int]
-"""A file of the archive, and the offset in it."""
 
 
 @dataclass(slots=True)
@@ -33,10 +31,10 @@ class Verification:
     _revisits: list[Capture] = field(default_factory=list)
 
     def add_segment(self, file: BinaryIO, warc_file: str, on_progress: Callable[[int], None]) -> None:
-        """Verify the records of one segment. `on_progress` is told how many bytes have been read of all."""
+        """Verify the records of one segment. `on_progress` is told how many bytes of it have been read."""
         reader = GroupReader(warc_file)
         for member in walk(file, 0, parse_record):
-            on_progress(self.size_bytes + member.offset)
+            on_progress(member.offset)
             if isinstance(member, Gap):
                 # An end without its end is what a killed run leaves, or a run at work: nothing that was acknowledged.
                 if member.end is not None:
@@ -52,7 +50,6 @@ class Verification:
             else:
                 if read:
                     self._add_capture(read[0])
-
         self.file_count += 1
         self.size_bytes += file.seek(0, io.SEEK_END)
 

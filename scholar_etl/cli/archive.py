@@ -64,11 +64,10 @@ def verify(ctx: click.Context, form: str) -> None:
         columns = ("file", "offset", "problem", "capture_id", "author_id")
         rows = ((d.warc_file, d.warc_offset, d.problem, d.capture_id, d.author_id) for d in report.damages)
         write_rows(columns, rows, form)
-    found = f"{len(report.damages):,} damages" if report.damages else "no damage"
-    size = f"{report.size_bytes / 1e6:,.1f} MB"
+    found = report.found
     tell(
-        f"{report.capture_count:,} captures, {report.record_count:,} records in {report.file_count:,} files, {size}: "
-        f"{found}",
+        f"{len(found.captures):,} captures, {found.record_count:,} records in {found.file_count:,} files, "
+        f"{found.size_bytes / 1e6:,.1f} MB: {f'{len(report.damages):,} damages' if report.damages else 'no damage'}",
         style="bold",
     )
     if report.damages:

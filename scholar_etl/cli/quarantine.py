@@ -11,7 +11,7 @@ from rich.text import Text
 
 from scholar_etl.cli.bar import Bar
 from scholar_etl.cli.logs import tell
-from scholar_etl.cli.render import console, dump_json, format_option, write_rows
+from scholar_etl.cli.render import console, document_option, dump_json, format_option, write_rows
 from scholar_etl.cli.times import show_moment
 from scholar_etl.model import METRIC_NAMES, JudgedCapture, Severity
 from scholar_etl.pipeline import HeldPage, retry_held, show_held
@@ -60,14 +60,7 @@ def list_pages(folder: Path, everything: bool, form: str) -> None:
 
 @command.command()
 @click.argument("capture_id", metavar="CAPTURE_ID")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print it.",
-)
+@document_option
 @click.pass_obj
 def show(folder: Path, capture_id: str, form: str) -> None:
     """Show why a page is held: each reason, the page around it, and what was known of the author before.

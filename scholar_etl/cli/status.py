@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scholar_etl.cli.logs import tell
-from scholar_etl.cli.render import console, dump_json, print_table, show
+from scholar_etl.cli.render import console, document_option, dump_json, print_table, show
 from scholar_etl.cli.times import SPAN, show_age, show_moment
 from scholar_etl.clock import utc_now
 from scholar_etl.model import Outcome
@@ -28,14 +28,7 @@ _FAILED = 1
 @click.command()
 @click.option("--check", is_flag=True, help="Run the warehouse's own checks; exit 1 when one finds a fault.")
 @click.option("--max-age", type=SPAN, help="Exit 1 when the last good refresh is older, such as 36h: for a monitor.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    help="How to print it.",
-)
+@document_option
 @click.pass_context
 def command(ctx: click.Context, check: bool, max_age: timedelta | None, form: str) -> None:
     """Show the last run, how fresh each author is, which pages are held back, and sizes.

@@ -12,6 +12,7 @@ import tomlkit
 from scholar_etl.demo import facts
 from scholar_etl.demo.site import DemoSite
 from scholar_etl.errors import UsageError
+from scholar_etl.files import is_in_use
 from scholar_etl.pipeline import AuthorResult, RunReport, refresh
 from scholar_etl.settings import Project, create_project
 
@@ -53,7 +54,7 @@ def run_demo(
     `on_start` is told the day and the number of authors, `on_result` each author's result. Raises `UsageError` when
     the folder holds something already.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if is_in_use(folder):
         raise UsageError(f"{folder} is not empty: choose another folder with --dir, or remove it")
     with DemoSite(authors=authors, today=_moment(now, days, 0).date()) as site:
         create_project(folder, _watchlist(authors), _SETTINGS.format(base_url=site.url))

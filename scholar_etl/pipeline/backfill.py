@@ -227,6 +227,8 @@ class _Importer:
     def _look_up_originals(self, revisits: Sequence[_Page]) -> None:
         """Find in the warehouse what earlier imports and runs have brought."""
         missing = [page for page in revisits if self._original_of(page) is None]
+        if not missing:
+            return
         found = self._warehouse.find_originals(
             [page.response.refers_to for page in missing if page.response.refers_to],
             [f"{page.author_id} {page.response.payload_digest}" for page in missing],
@@ -250,9 +252,8 @@ def _address_patterns(project: Project) -> list[tuple[str, re.Pattern[str]]]:
     patterns = []
     for name, source in SOURCES.items():
         base_url = getattr(project.settings.sources, name).base_url
-        path = re.escape(source.path).replace(re.escape("{key}"), f"(?P<key>{source.key_pattern})")
         patterns.append((name, re.compile(source.url_pattern)))
-        patterns.append((name, re.compile(rf"{re.escape(base_url)}{path}/?(?:[?#].*)?")))
+        patterns.append((name, re.compile(rf"{re.escape(base_url)}{source.path_pattern}(?:[?#].*)?")))
     return patterns
 
 

@@ -13,17 +13,8 @@ from scholar_etl.check import RULES
 from scholar_etl.clock import Clock, utc_now
 from scholar_etl.errors import ArchiveError
 from scholar_etl.lock import ProjectLock
-from scholar_etl.model import (
-    Capture,
-    Extraction,
-    JudgedCapture,
-    Original,
-    Outcome,
-    Problem,
-    Response,
-    Severity,
-)
-from scholar_etl.pipeline.reading import extract_capture, judged, load_readings, original_of
+from scholar_etl.model import Capture, Extraction, JudgedCapture, Outcome, Problem, Severity
+from scholar_etl.pipeline.reading import extract_capture, judged, load_readings, read_found
 from scholar_etl.settings import Project
 from scholar_etl.store import Warehouse, connect, find_capture, last_good_values, quarantined
 
@@ -71,7 +62,7 @@ def show_held(project: Project, capture_id: str) -> HeldPage:
     archive = Archive(project.archive)
     with connect(project.warehouse) as connection:
         place = find_capture(connection, capture_id)
-        capture, response, original = _find(archive, place)
+        capture, response, original = read_found(archive, place)
         last_good = last_good_values(connection, capture.author_id, capture.fetched_at)
     extraction = extract_capture(capture, response, original, archive)
     page = archive.body_of(capture, original).decode("utf-8", "replace")
@@ -110,7 +101,7 @@ def retry_held(
         for place in places:
             on_capture()
             try:
-                capture, response, original = _find(archive, place)
+                capture, response, original = read_found(archive, place)
             except ArchiveError as error:
                 report.problems.append(f"capture {place['capture_id']}: {error}")
                 continue
@@ -121,24 +112,18 @@ def retry_held(
     return report
 
 
-def _find(archive: Archive, place: dict[str, Any]) -> tuple[Capture, Response, Original | None]:
-    """Return the capture that lies at a place of the index, and the one whose payload it repeats, or itself."""
-    capture, response = archive.read(place["warc_file"], place["warc_offset"])
-    holder, _ = archive.read(place["original_file"], place["original_offset"])
-    return capture, response, original_of(holder)
-
-
 def _pieces(page: str, detail: str) -> list[tuple[int, str]]:
     """Return where the page has what a problem's detail names: what it quotes, else its numbers.
 
     Those come first that have more of the detail's words beside them.
     """
-    quoted = [text for match in _NAMED.finditer(detail) if (text := match[1] or match[2])]
-    numbers = [match[3] for match in _NAMED.finditer(detail) if match[3]]
+    named = list(_NAMED.finditer(detail))
+    quoted = [text for match in named if (text := match[1] or match[2])]
+    numbers = [match[3] for match in named if match[3]]
     words = set(re.findall(r"[a-z]{4,}", detail.lower()))
     found = []
     for text in quoted or numbers:
-        for match in re.finditer(rf"(?<![\w]){re.escape(text)}(?![\w])", page):
+        for match in re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", page):
             start = max(0, match.start() - _AROUND)
             piece = page[start : match.end() + _AROUND]
             found.append((-len(words & set(re.findall(r"[a-z]{4,}", piece.lower()))), start, piece))

@@ -13,6 +13,7 @@ from scholar_etl.archive.compacting import PackedResult, drop_packed, months_to_
 from scholar_etl.archive.layout import is_packed
 from scholar_etl.clock import Clock, utc_now
 from scholar_etl.errors import ArchiveError, UsageError
+from scholar_etl.files import is_in_use
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Capture, Original, Response
 from scholar_etl.pipeline.reading import original_of, take_in_archived
@@ -85,7 +86,7 @@ def export_archive(
     `X-Crawler-`, and its digest is that of the body. `on_start` is told the archive's size in bytes, `on_progress` how
     many have been read. Raises `UsageError` when the folder is in use, `ArchiveError` when it cannot be written.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if is_in_use(folder):
         raise UsageError(f"{folder} is in use: name a folder that does not exist yet")
     archive = Archive(project.archive)
     on_start(archive.size_bytes())

@@ -11,8 +11,9 @@ from tempfile import mkdtemp
 from scholar_etl.archive import Archive
 from scholar_etl.errors import UsageError
 from scholar_etl.extract import extract_page
+from scholar_etl.files import is_in_use
 from scholar_etl.model import Extraction
-from scholar_etl.pipeline.reading import original_of
+from scholar_etl.pipeline.reading import read_found
 from scholar_etl.settings import Project
 from scholar_etl.store import connect, find_capture
 
@@ -25,17 +26,17 @@ def promote(project: Project, capture_id: str, folder: Path) -> Extraction:
     beginning of one. Raises `UnknownCaptureError`; `UsageError` when the folder is in use; `ArchiveError` when the
     archive holds no whole page of it; `MissingWarehouseError`.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if is_in_use(folder):
         raise UsageError(f"{folder} is in use: name a folder that does not exist yet, one for each case")
     with connect(project.warehouse) as connection:
         place = find_capture(connection, capture_id)
     archive = Archive(project.archive)
-    capture, _ = archive.read(place["warc_file"], place["warc_offset"])
-    holder, _ = archive.read(place["original_file"], place["original_offset"])
-    body = archive.body_of(capture, original_of(holder))
+    capture, _, original = read_found(archive, place)
+    body = archive.body_of(capture, original)
     # A page that came again is what it was when the site rendered it.
-    extraction = extract_page(body, capture.source, capture.url, fetched_at=holder.fetched_at)
-    _write_case(folder, body, extraction, capture.url, holder.fetched_at)
+    rendered_at = original.fetched_at if original is not None else capture.fetched_at
+    extraction = extract_page(body, capture.source, capture.url, fetched_at=rendered_at)
+    _write_case(folder, body, extraction, capture.url, rendered_at)
     return extraction
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from scholar_etl.archive import Archive
 from scholar_etl.errors import ArchiveError
@@ -94,6 +95,16 @@ def original_of(capture: Capture) -> Original | None:
         warc_file=capture.warc_file,
         warc_offset=capture.warc_offset,
     )
+
+
+def read_found(archive: Archive, place: Mapping[str, Any]) -> tuple[Capture, Response, Original | None]:
+    """Return the capture at a place that `find_capture` gave, and what holds its payload: another one, or itself.
+
+    The last is None where no payload is held. Raises `ArchiveError`.
+    """
+    capture, response = archive.read(place["warc_file"], place["warc_offset"])
+    holder, _ = archive.read(place["original_file"], place["original_offset"])
+    return capture, response, original_of(holder)
 
 
 def is_held(archive: Archive, original: Original) -> bool:

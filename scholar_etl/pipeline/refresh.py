@@ -27,7 +27,6 @@ from scholar_etl.lock import ProjectLock
 from scholar_etl.model import (
     Deferral,
     JudgedCapture,
-    Observation,
     Original,
     Outcome,
     Request,
@@ -35,7 +34,14 @@ from scholar_etl.model import (
     Severity,
     WatchedAuthor,
 )
-from scholar_etl.pipeline.reading import extract_capture, is_held, judged, take_in_archived
+from scholar_etl.pipeline.reading import (
+    Reading,
+    extract_capture,
+    is_held,
+    judged,
+    load_readings,
+    take_in_archived,
+)
 from scholar_etl.settings import Project, ScheduleSettings
 from scholar_etl.sources import SOURCES
 from scholar_etl.store import LatestOriginal, Warehouse
@@ -183,8 +189,7 @@ class Refresh:
     def process(self, batch: Sequence[WatchedAuthor]) -> None:
         """Fetch, archive, extract and load one batch. What was fetched is loaded also when this is interrupted."""
         authors = {author.author_id: author for author in batch}
-        judgements: list[JudgedCapture] = []
-        observations: list[Observation] = []
+        readings: list[Reading] = []
         try:
             for response in self._fetcher.fetch_all([self._request(author) for author in batch]):
                 author = authors[response.request.author_id]
@@ -193,24 +198,22 @@ class Refresh:
                     continue
                 original = self._original_of(response)
                 capture = self._archive.append(response, run_id=self.report.run_id, original=original)
-                reading, observation = judged(capture, extract_capture(capture, response, original, self._archive))
-                judgements.append(reading)
-                if observation is not None:
-                    observations.append(observation)
-                self._leave_if_refused(response.request, reading)
-                self._tell(author, reading)
+                readings.append(judged(capture, extract_capture(capture, response, original, self._archive)))
+                judgement, _ = readings[-1]
+                self._leave_if_refused(response.request, judgement)
+                self._tell(author, judgement)
         except KeyboardInterrupt:
-            self._warehouse.load(observations, judgements, recorded_at=self._clock())
+            load_readings(self._warehouse, readings, self._clock())
             raise
-        self._warehouse.load(observations, judgements, recorded_at=self._clock())
+        load_readings(self._warehouse, readings, self._clock())
 
-    def _leave_if_refused(self, request: Request, reading: JudgedCapture) -> None:
+    def _leave_if_refused(self, request: Request, judgement: JudgedCapture) -> None:
         """Count pages refused in a row: a guest who is shown the door goes."""
-        if reading.outcome is Outcome.BLOCKED:
+        if judgement.outcome is Outcome.BLOCKED:
             self._blocked[request.source] = self._blocked.get(request.source, 0) + 1
             if self._blocked[request.source] == _BLOCKS_IN_A_ROW:
                 self._fetcher.leave(request.url, f"{request.source} refused {_BLOCKS_IN_A_ROW} pages in a row")
-        elif reading.capture.http_status is not None:
+        elif judgement.capture.http_status is not None:
             self._blocked[request.source] = 0
 
     def _request(self, author: WatchedAuthor) -> Request:
@@ -233,13 +236,13 @@ class Refresh:
         latest: LatestOriginal | None = self._originals.get(response.request.author_id)
         return latest.original if latest is not None else None
 
-    def _tell(self, author: WatchedAuthor, reading: JudgedCapture) -> None:
-        if reading.outcome is Outcome.ACCEPTED:
+    def _tell(self, author: WatchedAuthor, judgement: JudgedCapture) -> None:
+        if judgement.outcome is Outcome.ACCEPTED:
             self.report.accepted_count += 1
             self._on_result(AuthorResult(author, Outcome.ACCEPTED))
         else:
-            why = next((p.detail for p in reading.problems if p.severity is Severity.ERROR), None)
-            self._fail(AuthorResult(author, reading.outcome, why))
+            why = next((p.detail for p in judgement.problems if p.severity is Severity.ERROR), None)
+            self._fail(AuthorResult(author, judgement.outcome, why))
 
     def _fail(self, result: AuthorResult) -> None:
         self.report.failures.append(result)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from scholar_etl.archive import Archive, Verification
@@ -23,15 +23,12 @@ class Damage:
     author_id: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class VerifyReport:
-    """How much was verified, and every damage, in the order of the files."""
+    """What was found in the archive, and every damage, in the order of the files, with whose capture it is."""
 
-    file_count: int = 0
-    record_count: int = 0
-    capture_count: int = 0
-    size_bytes: int = 0
-    damages: list[Damage] = field(default_factory=list)
+    found: Verification
+    damages: list[Damage]
 
 
 def verify(
@@ -52,13 +49,7 @@ def verify(
     found = archive.verify(on_progress=on_progress)
     damages = [_explain(d.file, d.offset, d.problem, known) for d in found.damages]
     damages += _lost(found, known, {damage.capture_id for damage in damages})
-    return VerifyReport(
-        found.file_count,
-        found.record_count,
-        len(found.captures),
-        found.size_bytes,
-        sorted(damages, key=lambda damage: (damage.warc_file, damage.warc_offset)),
-    )
+    return VerifyReport(found, sorted(damages, key=lambda damage: (damage.warc_file, damage.warc_offset)))
 
 
 Index = dict[str, list[dict[str, Any]]]
@@ -79,7 +70,7 @@ def _known(project: Project) -> Index:
 def _explain(warc_file: str, offset: int, problem: str, known: Index) -> Damage:
     """Say whose record lies at a place: that of the last capture which begins at it or before it."""
     rows = known.get(warc_file, [])
-    place = bisect_right([row["warc_offset"] for row in rows], offset) - 1
+    place = bisect_right(rows, offset, key=lambda row: row["warc_offset"]) - 1
     if place < 0:
         return Damage(warc_file, offset, problem)
     return Damage(warc_file, offset, problem, rows[place]["capture_id"], rows[place]["author_id"])

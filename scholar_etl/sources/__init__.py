@@ -35,9 +35,14 @@ class Source:
 
     def key_in(self, url: str) -> str | None:
         """Return whose page an address is by the end of its path, whatever the host; None when it is no author's."""
-        path = re.escape(self.path).replace(re.escape("{key}"), f"(?P<key>{self.key_pattern})")
-        match = re.fullmatch(rf".*{path}/?", urlsplit(url).path)
+        match = re.fullmatch(rf".*{self.path_pattern}", urlsplit(url).path)
         return match["key"] if match else None
+
+    @property
+    def path_pattern(self) -> str:
+        """The path of a profile's address, with or without a slash at its end, as a pattern with the group `key`."""
+        path = re.escape(self.path).replace(re.escape("{key}"), f"(?P<key>{self.key_pattern})")
+        return f"{path}/?"
 
 
 SOURCES: dict[str, Source] = {

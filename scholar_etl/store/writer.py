@@ -125,7 +125,7 @@ class Warehouse:
         with translated(f"cannot load into the warehouse {self.path}"):
             if self._load_count == _LOADS_A_CONNECTION:
                 with self._closed():
-                    self._load_count = 0
+                    pass
             counts = load(self.connection, observations, captures, recorded_at or utc_now())
             self._load_count += 1
         self._is_changed |= counts.is_change
@@ -275,6 +275,7 @@ class Warehouse:
             connection.close()
             raise
         self._connection = connection
+        self._load_count = 0
 
     def _close(self) -> None:
         """Close the private file, checkpointed: a copy without its write-ahead log would lose committed rows."""

@@ -5,4 +5,7 @@ where
     payload_digest is not null
     and refers_to is null
     and warc_file is not null
-    and (list_contains($capture_ids, capture_id) or list_contains($digests, author_id || ' ' || payload_digest))
+    and (
+        capture_id in (select unnest($capture_ids::varchar[]))
+        or author_id || ' ' || payload_digest in (select unnest($digests::varchar[]))
+    )
