@@ -34,15 +34,18 @@ _UNSEEN = frozenset((
     "svg", "template", "textarea", "title", "video",
 ))
 # fmt: on
+# fmt: off
+VOID = frozenset((
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr",
+))
+# fmt: on
 _OPENING = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _CLOSING = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _TAIL = 4_096  # bytes
 _DEEPEST = 200
 _TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)[^>]*")
 # Elements without content, and those that the next of their kind ends.
-_NO_DEPTH = frozenset(
-    b"area base br col embed hr img input link meta source track wbr p li dt dd td th tr option".split()
-)
+_NO_DEPTH = frozenset(name.encode() for name in (*VOID, "p", "li", "dt", "dd", "td", "th", "tr", "option"))
 _SMALL = 100_000  # bytes
 _FEW_TAGS = 6_000
 _HOSTILE_DEPTH = 3_000
@@ -143,7 +146,7 @@ def parse_page(body: bytes) -> Page:
 
     A page on which the parser would take time by the square of its length is not parsed: it shows nothing.
     """
-    if _is_hostile(body):
+    if is_hostile(body):
         return Page([], "", has_scripts=False, has_password_field=False, is_cut=False, is_too_deep=True)
     parser = LexborHTMLParser(body, encoding=True)
     root = Element("body", None, {})
@@ -154,12 +157,17 @@ def parse_page(body: bytes) -> Page:
         title=fold(title.text()) if title is not None else "",
         has_scripts=parser.css_first("script") is not None,
         has_password_field=parser.css_first("input[type=password]") is not None,
-        is_cut=_OPENING.search(body) is not None and _CLOSING.search(body, max(len(body) - _TAIL, 0)) is None,
+        is_cut=is_cut(body),
         is_too_deep=is_too_deep,
     )
 
 
-def _is_hostile(body: bytes) -> bool:
+def is_cut(body: bytes) -> bool:
+    """Tell whether a page opens its body and nothing near its end closes it."""
+    return _OPENING.search(body) is not None and _CLOSING.search(body, max(len(body) - _TAIL, 0)) is None
+
+
+def is_hostile(body: bytes) -> bool:
     """Tell whether elements nest without end, or one has attributes without end: Lexbor compares each with all."""
     if len(body) < _SMALL and body.count(b"<") < _FEW_TAGS:
         return False

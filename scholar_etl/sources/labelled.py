@@ -50,20 +50,28 @@ class LabelReader:
 
     def mentions(self, texts: Sequence[Text]) -> list[Mention]:
         """Return every mention, in page order."""
-        found = []
-        for text in texts:
-            if len(text.text) > _LONGEST_LINE or not self._any.search(text.text):
-                continue
-            mention = self._mention(text.text, text) if len(text.text) <= _LONGEST else None
-            if mention is not None:
-                found.append(mention)
-            elif _BETWEEN.search(text.text):
-                # Several in one text: `h-index 27 | 29 papers | 6,209 citations`.
-                pieces = (self._mention(piece, text) for piece in _BETWEEN.split(text.text))
-                several = [mention for mention in pieces if mention is not None and mention.value is not None]
-                if len({mention.name for mention in several}) > 1:
-                    found.extend(several)
-        return found
+        return [
+            mention
+            for text in texts
+            if len(text.text) <= _LONGEST_LINE and self.are_in(text.text)
+            for mention in self._mentions_in(text)
+        ]
+
+    def are_in(self, text: str) -> bool:
+        """Tell whether a text has the words of a label in it."""
+        return self._any.search(text) is not None
+
+    def _mentions_in(self, text: Text) -> list[Mention]:
+        mention = self._mention(text.text, text) if len(text.text) <= _LONGEST else None
+        if mention is not None:
+            return [mention]
+        if _BETWEEN.search(text.text):
+            # Several in one text: `h-index 27 | 29 papers | 6,209 citations`.
+            pieces = (self._mention(piece, text) for piece in _BETWEEN.split(text.text))
+            several = [mention for mention in pieces if mention is not None and mention.value is not None]
+            if len({mention.name for mention in several}) > 1:
+                return several
+        return []
 
     def _mention(self, said: str, text: Text) -> Mention | None:
         for name, pattern in self._patterns.items():
@@ -92,12 +100,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A group as read: each label's value as printed.
+    """A group as read: each label's value as printed, and the numbers of the texts that give it.
 
     `unread` are the short texts with a number that belong to no label, `alone` those of them that are nothing else.
     """
 
     values: dict[str, str]
+    places: dict[str, list[int]]
     unread: list[str]
     alone: list[str]
 
@@ -139,11 +148,17 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
     labelled = {m.number for m in group.mentions}
     values = _values(group, texts)
     found: dict[str, list[str]] = {}
+    places: dict[str, list[int]] = {}
+
+    def add(name: str, value: str, number: int) -> None:
+        found.setdefault(name, []).append(value)
+        places.setdefault(name, []).append(number)
+
     alone: list[Mention] = []
     read = set(labelled)
     for mention in group.mentions:
         if mention.value is not None:
-            found.setdefault(mention.name, []).append(mention.value)
+            add(mention.name, mention.value, mention.number)
             continue
         cell = _cell(mention, group, labelled)
         own = [number for number in values if cell.holds(number)]
@@ -151,18 +166,19 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
             both = " and ".join(values[number] for number in own)
             raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands beside {both}")
         if own:
-            found.setdefault(mention.name, []).append(values[own[0]])
+            add(mention.name, values[own[0]], own[0])
             read.update(own)
         else:
             alone.append(mention)
     free = {number: value for number, value in values.items() if number not in read}
     for mention, number in _pair_off(alone, free, sorted({*labelled, *values}), texts, order):
-        found.setdefault(mention.name, []).append(values[number])
+        add(mention.name, values[number], number)
         read.add(number)
     shares = Counter(mention.number for mention in group.mentions)
     partly = {n for n, share in shares.items() if 1 < share < len(_BETWEEN.split(texts[n].text))}
     return Reading(
         values={name: one(candidates, name, "missing_value") for name, candidates in found.items()},
+        places=places,
         unread=[
             text.text
             for text in texts[group.first : group.last]
@@ -179,6 +195,11 @@ def widened(group: Group, more: Sequence[Mention], texts: Sequence[Text]) -> Gro
     while element.parent is not None and not all(element.holds(m.number) for m in more):
         element = element.parent
     return _bounded(element, sorted((*group.mentions, *more), key=lambda m: m.number), texts)
+
+
+def is_value(text: str) -> bool:
+    """Tell whether a text has the form of a value."""
+    return _VALUE.fullmatch(text) is not None
 
 
 def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:

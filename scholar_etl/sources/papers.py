@@ -40,7 +40,7 @@ _TWICE = re.compile(r"(.{8,})\s?\1", re.DOTALL)
 _LONGEST_TITLE = 350
 _LONGEST_LONE_TITLE = 200  # of a block without abstract
 _LONGEST_META = 60
-_BADGE = "Code"
+BADGE = "Code"
 _MARK = re.compile(r"(?:#|No\.\s?)?\d{1,4}[.)]?|[·•|,/–—-]")  # a rank or a separator
 # The names of fields, where a page writes them out.
 _LABELS = {
@@ -75,20 +75,29 @@ _LINK = re.compile(
 
 
 @dataclass(slots=True)
-class _Row:
-    """A block while it is read. `rest` are the cells that are not yet explained; `labelled` those with a label."""
+class Row:
+    """A block as it is read. `rest` are the cells that are not yet explained; `labelled` those with a label.
+
+    `is_marked` tells that the page makes a heading of the title or links it to the paper. `authors` and `affiliated`
+    are the cells that gave the names and the affiliation, where each has its own.
+    """
 
     block: Block
     position: int
     rest: list[Cell]
     labelled: dict[str, list[Cell]] = field(default_factory=dict)
+    has_labels: bool = False
+    is_marked: bool = False
     category: str | None = None
     published_on: date | None = None
     has_code: bool = False
     title: Cell | None = None
+    authors: Cell | None = None
     names: Names | None = None
+    affiliated: Cell | None = None
     affiliation: str | None = None
     abstract: list[Cell] = field(default_factory=list)
+    arxiv_id: str | None = None
 
     def unclear(self, rule: str, what: str) -> AmbiguousOnPageError:
         """Return the error that names this paper."""
@@ -96,15 +105,15 @@ class _Row:
         return AmbiguousOnPageError(rule, f"paper {self.position}{title}: {what}")
 
 
-def read_papers(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: datetime) -> list[Paper]:
-    """Return the papers listed under the heading that announces them, in page order.
+def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: datetime) -> list[Row]:
+    """Return the blocks of the papers listed under the heading that announces them, read, in page order.
 
     `owner` is the name of the page's author; `fetched_at` resolves dates without a year. Raises
     `NotFoundOnPageError` when a block lacks what it must have, or cannot be read in one way only.
     """
-    dates = {text.number: meta for text in texts if (meta := _read_date(text, fetched_at))}
+    dates = {text.number: meta for text in texts if (meta := read_date(text.text, fetched_at))}
     blocks = find_blocks(texts, list(dates), heading, _is_meta)
-    rows = [_Row(block, n, cells(block, texts)) for n, block in enumerate(blocks, start=1)]
+    rows = [Row(block, n, cells(block, texts)) for n, block in enumerate(blocks, start=1)]
     if not rows:
         return []
     _set_labels_aside(rows)
@@ -114,27 +123,36 @@ def read_papers(texts: Sequence[Text], heading: Heading, owner: str, fetched_at:
     _drop_furniture(rows, title_column)
     for row in rows:
         _read_title(row, title_column)
-    _read_authors(rows, owner)
-    _read_abstracts(rows)
-    papers = [_paper(row) for row in rows]
+    read_fields(rows, owner)
+    for row in rows:
+        row.arxiv_id = _arxiv_id(row)
     # A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does
     # is more likely another list that stands where this one should.
-    if len(papers) < heading.count and not any(owner in paper.authors for paper in papers):
+    if len(rows) < heading.count and not any(row.names and owner in row.names.authors for row in rows):
         raise AmbiguousOnPageError(
             "listing_of_another",
-            f"{len(papers)} of {heading.count} papers are listed, and {owner!r} is named as an author of none",
+            f"{len(rows)} of {heading.count} papers are listed, and {owner!r} is named as an author of none",
         )
-    return papers
+    return rows
+
+
+def read_fields(rows: Sequence[Row], owner: str) -> None:
+    """Tell authors, affiliations and abstracts apart among the cells behind the titles, and read them.
+
+    Raises `NotFoundOnPageError` when they cannot be read in one way only.
+    """
+    _read_authors(rows, owner)
+    _read_abstracts(rows)
 
 
 # -- the date line ------------------------------------------------------------------------------------------------
 
 
-def _read_date(text: Text, fetched_at: datetime) -> tuple[re.Match[str], date] | None:
+def read_date(text: str, fetched_at: datetime) -> tuple[re.Match[str], date] | None:
     """Return the date that a text gives, and how; None when it is no date, or says more."""
-    if len(text.text) > _LONGEST_META or not text.text[-1].isalnum():
+    if len(text) > _LONGEST_META or not text[-1].isalnum():
         return None
-    match = _META.fullmatch(_without_label(text.text, "date"))
+    match = _META.fullmatch(_without_label(text, "date"))
     found = match and parse_date(match["date"], fetched_at)
     if match is None or found is None or (match["category"] and not is_code(match["category"])):
         return None
@@ -147,7 +165,19 @@ def is_code(text: str) -> bool:
 
 
 def _is_meta(text: str) -> bool:
-    return bool(_META.fullmatch(text) or is_code(text) or text == _BADGE or _MARK.fullmatch(text))
+    return bool(_META.fullmatch(text) or is_code(text) or text == BADGE or is_mark(text))
+
+
+def is_mark(text: str) -> bool:
+    """Tell whether a text is a rank or a separator."""
+    return _MARK.fullmatch(text) is not None
+
+
+def is_telling(text: str, fetched_at: datetime) -> bool:
+    """Tell whether a text, by what it says, could be anything but a title, a line of authors or prose."""
+    return len(text) <= _LONGEST_META and bool(
+        _is_meta(text) or _is_label(text) or _is_furniture(text) or read_date(text, fetched_at)
+    )
 
 
 def _without_label(text: str, role: str) -> str:
@@ -156,7 +186,7 @@ def _without_label(text: str, role: str) -> str:
 
 
 def _read_line(
-    row: _Row, dates: dict[int, tuple[re.Match[str], date]], title_column: str | None, *, limit: int = 3
+    row: Row, dates: dict[int, tuple[re.Match[str], date]], title_column: str | None, *, limit: int = 3
 ) -> None:
     """Take the date and what belongs to it out of the row's cells, but never a cell of the title's column."""
     match, row.published_on = dates[row.block.anchor]
@@ -176,8 +206,8 @@ def _read_line(
             if not 0 <= index < len(row.rest):
                 break
             cell = row.rest[index]
-            is_mark = _MARK.fullmatch(cell.text) and (step or not cell.text[-1].isalnum())
-            if cell.column == title_column or len(cell.texts) > 1 or not (is_mark or _take(row, cell.text)):
+            is_aside = is_mark(cell.text) and (step or not cell.text[-1].isalnum())
+            if cell.column == title_column or len(cell.texts) > 1 or not (is_aside or _take(row, cell.text)):
                 break
             del row.rest[index]
             index += step
@@ -189,22 +219,22 @@ def _read_line(
         row.rest.remove(codes[0])
 
 
-def _take(row: _Row, text: str) -> bool:
+def _take(row: Row, text: str) -> bool:
     """Take a text of the date line; return whether it is one that the line can have, and has not had yet."""
     code = _without_label(text, "category")
     if is_code(code) and row.category in (None, code):
         row.category = code
-    elif text == _BADGE and not row.has_code:
+    elif text == BADGE and not row.has_code:
         row.has_code = True
     else:
-        return bool(_MARK.fullmatch(text)) and not text[-1].isalnum()
+        return is_mark(text) and not text[-1].isalnum()
     return True
 
 
 # -- labels, furniture, the title ---------------------------------------------------------------------------------
 
 
-def _columns(rows: Iterable[_Row]) -> dict[str, list[Cell]]:
+def _columns(rows: Iterable[Row]) -> dict[str, list[Cell]]:
     found: dict[str, list[Cell]] = {}
     for row in rows:
         for cell in row.rest:
@@ -212,29 +242,33 @@ def _columns(rows: Iterable[_Row]) -> dict[str, list[Cell]]:
     return found
 
 
-def _is_label(cell: Cell) -> bool:
-    return (
-        cell.text.rstrip(": ").casefold() in _LABELS and not cell.texts[0].element.is_heading and not _ids(cell.element)
-    )
+def _is_label(text: str) -> bool:
+    return text.rstrip(": ").casefold() in _LABELS
 
 
-def _set_labels_aside(rows: Sequence[_Row]) -> None:
+def _is_label_cell(cell: Cell) -> bool:
+    return _is_label(cell.text) and not cell.texts[0].element.is_heading and not _ids(cell.element)
+
+
+def _set_labels_aside(rows: Sequence[Row]) -> None:
     """Give each cell behind a label (a `<dt>`, or a bold word with a colon) the field that the label names."""
     alone = {
         column
         for column, found in _columns(rows).items()
-        if all(map(_is_label, found)) and any(cell.text != _BADGE for cell in found)
+        if all(map(_is_label_cell, found)) and any(cell.text != BADGE for cell in found)
     }
     for row in rows:
         rest: list[Cell] = []
         role = column = None
         for cell in row.rest:
-            within = _label_within(cell)
+            within = label_within(cell)
             if any(text.number == row.block.anchor for text in cell.texts):
                 rest.append(within[1] if within else cell)
             elif cell.column in alone:
+                row.has_labels = True
                 role, column = _LABELS[cell.text.rstrip(": ").casefold()], None
             elif within is not None:
+                row.has_labels = True
                 role = None
                 row.labelled.setdefault(within[0], []).append(within[1])
             elif role in (None, "date") or column not in (None, cell.column):
@@ -245,7 +279,7 @@ def _set_labels_aside(rows: Sequence[_Row]) -> None:
         row.rest = rest
 
 
-def _label_within(cell: Cell) -> tuple[str, Cell] | None:
+def label_within(cell: Cell) -> tuple[str, Cell] | None:
     """Return the field and the value of a cell that begins with its label in an element: `<b>Authors:</b> A, B`."""
     first = cell.texts[0]
     if len(cell.texts) > 1 and first.text.endswith(":"):
@@ -265,7 +299,7 @@ def _label_within(cell: Cell) -> tuple[str, Cell] | None:
     return role, replace(cell, texts=(text, *cell.texts[1:]))
 
 
-def _read_labelled_line(row: _Row) -> None:
+def _read_labelled_line(row: Row) -> None:
     for cell in row.labelled.pop("category", []):
         if not is_code(cell.text) or row.category not in (None, cell.text):
             raise row.unclear("odd_block", f"the category is shown as {cell.text[:60]!r}")
@@ -276,7 +310,7 @@ def _read_labelled_line(row: _Row) -> None:
         row.has_code = True
 
 
-def _title_column(rows: Sequence[_Row], dates: dict[int, tuple[re.Match[str], date]]) -> str | None:
+def _title_column(rows: Sequence[Row], dates: dict[int, tuple[re.Match[str], date]]) -> str | None:
     """Return the column of the titles; None where a label names the title, or it shares its place with the date line.
 
     A heading that every block has is its title. Else it is what most blocks begin with, the date line aside.
@@ -294,7 +328,7 @@ def _title_column(rows: Sequence[_Row], dates: dict[int, tuple[re.Match[str], da
         raise AmbiguousOnPageError("title_unclear", f"every block has {len(common)} headings: which is the title?")
     if common:
         return common[0]
-    trial = [_Row(row.block, row.position, list(row.rest), {}) for row in rows]
+    trial = [Row(row.block, row.position, list(row.rest), {}) for row in rows]
     lines: Counter[str] = Counter()
     for row in trial:
         before = list(row.rest)
@@ -312,29 +346,31 @@ def _title_column(rows: Sequence[_Row], dates: dict[int, tuple[re.Match[str], da
     return column if lines[column] * 2 < len(rows) and count * 2 > len(rows) else None
 
 
-def _drop_furniture(rows: Sequence[_Row], title_column: str | None) -> None:
+def _drop_furniture(rows: Sequence[Row], title_column: str | None) -> None:
     """Drop buttons, ranks and figures of no interest: whole columns of them, and single ones behind a title."""
     columns = _columns(rows)
     for column, found in columns.items():
-        if column != title_column and all(_is_furniture(cell) for cell in found):
+        if column != title_column and all(_is_furniture_cell(cell) for cell in found):
             for row in rows:
                 row.rest = [cell for cell in row.rest if cell.column != column]
     if title_column is None:
-        while all(row.rest and _is_furniture(row.rest[0]) for row in rows):
+        while all(row.rest and _is_furniture_cell(row.rest[0]) for row in rows):
             for row in rows:
                 del row.rest[0]
     for row in rows:
         title = next((n for n, cell in enumerate(row.rest) if cell.column == title_column), 0)
-        row.rest = [cell for n, cell in enumerate(row.rest) if n == title or not _is_furniture(cell)]
+        row.rest = [cell for n, cell in enumerate(row.rest) if n == title or not _is_furniture_cell(cell)]
 
 
-def _is_furniture(cell: Cell) -> bool:
-    return not cell.texts[0].element.is_heading and all(
-        _MARK.fullmatch(text.text) or _FURNITURE.fullmatch(text.text.rstrip(":… ")) for text in cell.texts
-    )
+def _is_furniture(text: str) -> bool:
+    return is_mark(text) or _FURNITURE.fullmatch(text.rstrip(":… ")) is not None
 
 
-def _read_title(row: _Row, title_column: str | None) -> None:
+def _is_furniture_cell(cell: Cell) -> bool:
+    return not cell.texts[0].element.is_heading and all(_is_furniture(text.text) for text in cell.texts)
+
+
+def _read_title(row: Row, title_column: str | None) -> None:
     """Take the title out of the row's cells: the labelled one, else the first of its column."""
     if "title" in row.labelled:
         row.title, *others = row.labelled.pop("title")
@@ -348,8 +384,9 @@ def _read_title(row: _Row, title_column: str | None) -> None:
             raise row.unclear("odd_block", f"{row.rest[0].text[:60]!r} stands before the title")
         parts = split_cell(row.rest[0], row.block.edge)
         # Beside a rank or a button; what else shares the title's element stands for itself.
-        row.title, *others = [cell for cell in parts if not _is_furniture(cell)] or parts
+        row.title, *others = [cell for cell in parts if not _is_furniture_cell(cell)] or parts
         row.rest[:1] = others
+    row.is_marked = row.title.texts[0].element.is_heading or bool(_ids(row.title.element))
     if ends_like_names(row.title.text):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
 
@@ -357,14 +394,14 @@ def _read_title(row: _Row, title_column: str | None) -> None:
 # -- authors, affiliation, abstract -------------------------------------------------------------------------------
 
 
-def _read_authors(rows: Sequence[_Row], owner: str) -> None:
+def _read_authors(rows: Sequence[Row], owner: str) -> None:
     repeated = {column for row in rows for column, count in Counter(c.column for c in row.rest).items() if count > 1}
     single = {column: found for column, found in _columns(rows).items() if column not in repeated}
     own = [column for column, found in single.items() if _are_authors(found, owner)]
     if len(own) > 1:
         raise AmbiguousOnPageError("authors_unclear", f"{len(own)} columns of the listing could be the authors")
     for row in rows:
-        cell = _authors_cell(row, own[0] if own else None, owner)
+        cell = row.authors = _authors_cell(row, own[0] if own else None, owner)
         if cell is not None:
             row.names = read_names(cell)
             if cell in row.rest:
@@ -375,13 +412,12 @@ def _read_authors(rows: Sequence[_Row], owner: str) -> None:
             raise row.unclear("authors_unclear", "two lines of authors")
 
 
-def _check_title(row: _Row, owner: str) -> None:
+def _check_title(row: Row, owner: str) -> None:
     """Raise when what stands in the title's place is another field, because the title is missing."""
     title = row.title
     assert title is not None  # noqa: S101 - it was read before
-    is_marked = title.texts[0].element.is_heading or bool(_ids(title.element))
     is_names = is_surely_names(title, owner) or (row.names is None and "," in title.text and may_be_names(title))
-    if (is_names and not (row.names and is_marked)) or (row.names is None and owner in title.text):
+    if (is_names and not (row.names and row.is_marked)) or (row.names is None and owner in title.text):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
     if _BARE_DATE.fullmatch(title.text):
         raise row.unclear("title_unclear", "a date stands where the title should")
@@ -396,7 +432,7 @@ def _are_authors(found: Sequence[Cell], owner: str) -> bool:
     return any(sure) and all(is_sure or may_be_names(cell) for cell, is_sure in zip(found, sure, strict=True))
 
 
-def _authors_cell(row: _Row, column: str | None, owner: str) -> Cell | None:
+def _authors_cell(row: Row, column: str | None, owner: str) -> Cell | None:
     if "authors" in row.labelled:
         labelled = row.labelled.pop("authors")
         if len(labelled) > 1:
@@ -418,7 +454,7 @@ def _authors_cell(row: _Row, column: str | None, owner: str) -> Cell | None:
     raise row.unclear("authors_unclear", f"is {first.text[:60]!r} the authors or the abstract?")
 
 
-def _read_affiliation(row: _Row, single: dict[str, list[Cell]]) -> None:
+def _read_affiliation(row: Row, single: dict[str, list[Cell]]) -> None:
     if row.names is not None:
         row.affiliation = row.names.affiliation
     if "affiliation" in row.labelled:
@@ -437,11 +473,11 @@ def _read_affiliation(row: _Row, single: dict[str, list[Cell]]) -> None:
     has_own_column = all(read_tag(other) is not None for other in single.get(cell.column, [cell]))
     if (len(row.rest) == 1 and cell.column not in single) or not has_own_column:
         raise row.unclear("affiliation_unclear", f"is {cell.text[:60]!r} an affiliation or the abstract?")
-    row.affiliation = tag
+    row.affiliation, row.affiliated = tag, cell
     del row.rest[0]
 
 
-def _read_abstracts(rows: Sequence[_Row]) -> None:
+def _read_abstracts(rows: Sequence[Row]) -> None:
     for row in rows:
         if "abstract" in row.labelled:
             row.abstract = row.labelled.pop("abstract")
@@ -459,7 +495,7 @@ def _read_abstracts(rows: Sequence[_Row]) -> None:
             raise rows[-1].unclear("unread_text", "nothing tells where the last abstract ends")
 
 
-def _cut_tail(rows: Sequence[_Row]) -> None:
+def _cut_tail(rows: Sequence[Row]) -> None:
     """Cut off what follows a listing without boxes: cells at the end, of columns that no other block has."""
     last = rows[-1]
     if last.block.is_boxed or len(rows) == 1:
@@ -472,7 +508,8 @@ def _cut_tail(rows: Sequence[_Row]) -> None:
 # -- the paper ----------------------------------------------------------------------------------------------------
 
 
-def _paper(row: _Row) -> Paper:
+def paper_of(row: Row) -> Paper:
+    """Return the paper that a block, read, gives."""
     assert row.title is not None  # noqa: S101 - it was read before
     if row.labelled:
         raise row.unclear("unread_text", f"two values for {next(iter(row.labelled))}")
@@ -485,20 +522,22 @@ def _paper(row: _Row) -> Paper:
         authors=row.names.authors if row.names else (),
         et_al=row.names.et_al if row.names else False,
         affiliation=row.affiliation,
-        abstract=" ".join(cell.text for cell in row.abstract) or None,
-        arxiv_id=_arxiv_id(row.block, row.title, row.abstract),
+        abstract=" ".join([cell.text for cell in row.abstract]) or None,
+        arxiv_id=row.arxiv_id,
     )
 
 
-def _arxiv_id(block: Block, title: Cell, abstract: Sequence[Cell]) -> str | None:
+def _arxiv_id(row: Row) -> str | None:
     """Return the arXiv id that the title links to, else the only one that the block links to outside its abstract."""
+    block, title = row.block, row.title
+    assert title is not None  # noqa: S101 - it was read before
     ids = _ids(title.element)
     for element in title.element.ancestors():
         if not (block.first <= element.first and element.last <= block.last):
             break
         ids |= _own_id(element)
     if not ids and block.is_boxed:
-        ids = _ids(block.edge, {id(cell.element) for cell in abstract})
+        ids = _ids(block.edge, {id(cell.element) for cell in row.abstract})
     return ids.pop() if len(ids) == 1 else None
 
 
@@ -515,5 +554,11 @@ def _ids(top: Element, without: Iterable[int] = ()) -> set[str]:
 
 
 def _own_id(element: Element) -> set[str]:
-    match = _LINK.fullmatch(element.attributes.get("href") or "") if element.tag == "a" else None
-    return {match["id"]} if match else set()
+    linked = linked_id(element.attributes.get("href") or "") if element.tag == "a" else None
+    return {linked} if linked else set()
+
+
+def linked_id(address: str) -> str | None:
+    """Return the arXiv id that an address of a paper has, None for any other address."""
+    match = _LINK.fullmatch(address)
+    return match["id"] if match else None

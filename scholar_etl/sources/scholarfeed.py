@@ -18,59 +18,72 @@ from datetime import datetime
 from scholar_etl.model import METRIC_NAMES, Metrics, Outcome, Paper, Problem, Profile, Severity
 from scholar_etl.sources.blocks import Heading
 from scholar_etl.sources.dom import Element, Page, Text, parse_page
+from scholar_etl.sources.header import (
+    LABEL_FIRST,
+    LABELS,
+    LONGEST_HEADING,
+    announced_count,
+    field_code,
+    parse_metric,
+    title_parts,
+)
 from scholar_etl.sources.judge import judge_page
-from scholar_etl.sources.labelled import Group, LabelReader, Mention, find_groups, read_group, value_beside, widened
-from scholar_etl.sources.papers import is_code, read_papers
+from scholar_etl.sources.labelled import Group, Mention, Reading, find_groups, read_group, value_beside, widened
+from scholar_etl.sources.learning import Found
+from scholar_etl.sources.papers import is_code, paper_of, read_rows
+from scholar_etl.sources.seen import Layouts
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, many, maybe, one
-from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError, parse_count, parse_pct
+from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError
 
 EXTRACTOR_VERSION = 1
 
-_LABELS = LabelReader(
-    {
-        "h_index": r"h[-‐‑–\s]?index",
-        "paper_count": r"papers?",
-        "citation_count": r"citations?",
-        "novelty_pct": r"novelty",
-        "ai_score": r"ai[-\s]?score",
-    }
-)
-_LABEL_FIRST = {"h_index": True, "paper_count": False, "citation_count": False, "novelty_pct": True, "ai_score": True}
 _CORE = ("h_index", "citation_count", "paper_count")
-_HEADING = re.compile(r"(\d[\d,]*)\s?papers?|papers?\s?\(?(\d[\d,]*)\)?", re.IGNORECASE)
-_SITE = "scholar feed"
 _NEAR = 4  # texts
 _NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*%?(?!\w)")
-_FIELD = re.compile(r"(?:(?:primary )?field\s?:?\s?)?(\S+)", re.IGNORECASE)
 _AUTHOR_LINK = re.compile(r"/author/(\d+)")
-_TITLE_PARTS = re.compile(r"\s[-–—|·•:/]\s|:\s|,\s(?=Scholar)")
-_LONGEST_HEADING = 60
 _NOT_CONTENT = ("nav", "footer", "aside")
+
+_layouts = Layouts()
+
+
+def forget_layouts() -> None:
+    """Forget every layout met so far. It changes no result: the next page of each takes longer."""
+    global _layouts
+    _layouts = Layouts()
 
 
 def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outcome, Profile | None, list[Problem]]:
-    """Read one author page. The profile's texts are as printed; `fetched_at` resolves dates without a year."""
+    """Read one author page. The profile's texts are as printed; `fetched_at` resolves dates without a year.
+
+    A page that is built as one before was is read by what was learnt from that one, which gives the same.
+    """
+    layouts = _layouts
+    seen = layouts.read(body, fetched_at)
+    if seen is not None:
+        return Outcome.ACCEPTED, seen, []
     page = parse_page(body)
     if page.is_too_deep:
         why = "elements nest deeper, or have more attributes, than on any page that people make"
         return Outcome.QUARANTINED, None, [Problem("too_deep", Severity.ERROR, why)]
-    mentions = _LABELS.mentions(page.texts)
+    mentions = LABELS.mentions(page.texts)
     names = {mention.name for mention in mentions}
     if names <= {"paper_count"} or (len(names) < 2 and not _headings(page, ())):
         outcome, why = judge_page(page)
         return outcome, None, [Problem(outcome.value, Severity.ERROR, why)]
     problems: list[Problem] = []
     try:
-        profile = _read_profile(page, mentions, url, fetched_at, problems)
+        found = _read_profile(page, mentions, url, fetched_at, problems)
     except NotFoundOnPageError as error:
         problems.append(Problem(error.rule, Severity.ERROR, error.detail))
         return Outcome.QUARANTINED, None, problems
-    return Outcome.ACCEPTED, profile, problems
+    if not problems:
+        layouts.learn(body, page, found)
+    return Outcome.ACCEPTED, found.profile, problems
 
 
 def _read_profile(
     page: Page, mentions: Sequence[Mention], url: str | None, fetched_at: datetime, problems: list[Problem]
-) -> Profile:
+) -> Found:
     groups = find_groups(mentions, page.texts, _CORE)
     if not groups:
         missing = [name for name in _CORE if name not in {m.name for m in mentions}]
@@ -79,7 +92,7 @@ def _read_profile(
         )
     headings = _headings(page, groups)
     scopes = [_scope(group, groups) for group in groups]
-    titles = _title_parts(page)
+    titles = title_parts(page.title)
     marks = [*(h.first for h in headings), *(t.number for t in page.texts if t.text in titles)]
     own_key = _AUTHOR_LINK.search(url or "")
     own = [
@@ -93,19 +106,25 @@ def _read_profile(
     name = _find_name(page, group, others, titles)
     head = range(name.number + 1, heading.first)
     group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
-    metrics = _read_metrics(group, page, head, problems)
-    papers = read_papers(page.texts, heading, name.text, fetched_at)
+    reading = read_group(group, page.texts, LABEL_FIRST)
+    metrics = _read_metrics(reading, group, page, head, problems)
+    rows = read_rows(page.texts, heading, name.text, fetched_at)
+    papers = tuple(paper_of(row) for row in rows)
     if page.is_cut and (len(papers) != heading.count or _ends_early(papers)):
         raise NotFoundOnPageError("cut_short", f"the page ends within its listing, after {len(papers)} papers")
     if page.title and name.text not in titles:
         problems.append(Problem("name_not_in_title", Severity.WARNING, f"{name.text!r} is not in {page.title!r}"))
-    return Profile(
+    field = _find_field(page, name, heading, others)
+    profile = Profile(
         name=name.text,
-        field=_find_field(page, name, heading, others),
+        field=field_code(field.text) if field else None,
         metrics=metrics,
-        papers=tuple(papers),
+        papers=papers,
         heading_count=heading.count,
         listing_complete=len(papers) == heading.count,
+    )
+    return Found(
+        profile, name, field, group, reading.places, heading, rows, is_lone=len(groups) == 1 and len(headings) == 1
     )
 
 
@@ -151,7 +170,7 @@ def _own_group(candidates: list[Group], headings: Sequence[Heading], page: Page)
     if len(candidates) == 1:
         return candidates[0]
     announced = {f"{h.count:,}" for h in headings} | {str(h.count) for h in headings}
-    readings = [read_group(group, page.texts, _LABEL_FIRST).values for group in candidates]
+    readings = [read_group(group, page.texts, LABEL_FIRST).values for group in candidates]
     agreeing = [n for n, values in enumerate(readings) if values["paper_count"] in announced] or range(len(readings))
     one((tuple(sorted(readings[n].items())) for n in agreeing), "the author's metrics", "metrics_missing")
     return candidates[agreeing[0]]
@@ -162,7 +181,7 @@ def _with_the_rest(group: Group, groups: Sequence[Group], mentions: Sequence[Men
 
     Raises `AmbiguousOnPageError` when a metric of the group has another value there.
     """
-    values = read_group(group, page.texts, _LABEL_FIRST).values
+    values = read_group(group, page.texts, LABEL_FIRST).values
     strays = [m for m in mentions if not any(g.holds(m.number) for g in groups) and m.element.aside not in _NOT_CONTENT]
     for mention in strays:
         value = mention.value or value_beside(mention, page.texts)
@@ -177,23 +196,20 @@ def _with_the_rest(group: Group, groups: Sequence[Group], mentions: Sequence[Men
     return whole
 
 
-def _read_metrics(group: Group, page: Page, head: range, problems: list[Problem]) -> Metrics:
+def _read_metrics(reading: Reading, group: Group, page: Page, head: range, problems: list[Problem]) -> Metrics:
     """Return the metrics of the group. A number that nothing explains may be a metric whose label has changed."""
-    reading = read_group(group, page.texts, _LABEL_FIRST)
     if reading.alone:
         raise NotFoundOnPageError("unread_number", f"{reading.alone[0]!r} stands among the metrics, without a label")
     missing = [name for name in METRIC_NAMES if name not in reading.values]
     around = range(max(group.first - _NEAR, head.start), min(group.last + _NEAR, head.stop))
     nearby = (page.texts[n].text for n in around if not group.holds(n))
-    for text in (*reading.unread, *(text for text in nearby if len(text) <= _LONGEST_HEADING)) if missing else ():
+    for text in (*reading.unread, *(text for text in nearby if len(text) <= LONGEST_HEADING)) if missing else ():
         if _NUMBER.search(text):
             raise NotFoundOnPageError("unread_number", f"no {missing[0]} found, but {text!r} stands by the metrics")
     values: dict[str, int | None] = {}
     for name, text in reading.values.items():
         try:
-            if text.endswith("%") and name != "novelty_pct":
-                raise ValueUnreadableError(text)
-            values[name] = parse_pct(text) if name == "novelty_pct" else parse_count(text)
+            values[name] = parse_metric(name, text)
         except ValueRoundedError:
             problems.append(
                 Problem("rounded_value", Severity.WARNING, f"{name} is shown as {text!r}: not stored as exact")
@@ -211,20 +227,19 @@ def _headings(page: Page, groups: Sequence[Group]) -> list[Heading]:
     found = []
     for text in page.texts:
         said = text.text
-        if not (said[0].isdigit() or said[0] in "pP") or len(said) > _LONGEST_HEADING:
+        if not (said[0].isdigit() or said[0] in "pP") or len(said) > LONGEST_HEADING:
             continue
         if any(group.holds(text.number) for group in groups):
             continue
         last = text.number + 1
-        match = _HEADING.fullmatch(said)
-        if match is None:
+        count = announced_count(said)
+        if count is None:
             # "<h2><b>29</b> <i>Papers</i></h2>": an element as a whole says it.
             around = next((e for e in text.element.ancestors() if e.last > last), None)
             if around is not None and around.first == text.number and around.last == last + 1:
-                match = _HEADING.fullmatch(f"{said} {page.texts[last].text}")
+                count = announced_count(f"{said} {page.texts[last].text}")
                 last += 1
-        if match:
-            count = int((match[1] or match[2]).replace(",", ""))
+        if count is not None:
             found.append(Heading(count, text.number, last, text.element))
     return found
 
@@ -233,7 +248,7 @@ def _find_heading(headings: Sequence[Heading], group: Group, page: Page) -> Head
     """Return the listing's heading: the first below the metrics that agrees with them, else the first at all."""
     below = (heading for heading in headings if heading.first >= group.last)
     after = many(below, "headings 'N Papers' below the author's metrics", "heading_missing")
-    shown = read_group(group, page.texts, _LABEL_FIRST).values["paper_count"].replace(",", "")
+    shown = read_group(group, page.texts, LABEL_FIRST).values["paper_count"].replace(",", "")
     return next((heading for heading in after if str(heading.count) == shown), after[0])
 
 
@@ -266,20 +281,14 @@ def _is_within_h1(element: Element) -> bool:
     return element.tag == "h1" or any(e.tag == "h1" for e in element.ancestors())
 
 
-def _title_parts(page: Page) -> set[str]:
-    """Return what the page's title names, besides the site: `Ada Lovelace | Scholar Feed` names Ada Lovelace."""
-    return {part for part in (page.title, *_TITLE_PARTS.split(page.title)) if part and part.casefold() != _SITE}
-
-
-def _find_field(page: Page, name: Text, heading: Heading, others: Sequence[Element]) -> str | None:
+def _find_field(page: Page, name: Text, heading: Heading, others: Sequence[Element]) -> Text | None:
     """Return the author's primary field: the one category code between the name and the listing."""
-    codes = [
-        match[1]
+    found = {
+        code: text
         for text in page.texts[name.number + 1 : heading.first]
-        if len(text.text) < _LONGEST_HEADING
-        and (match := _FIELD.fullmatch(text.text))
-        and is_code(match[1])
+        if (code := field_code(text.text)) is not None
         and text.element.aside != "nav"
         and not any(scope.holds(text.number) for scope in others)
-    ]
-    return maybe(codes, "the author's field")
+    }
+    code = maybe(found, "the author's field")
+    return found[code] if code is not None else None

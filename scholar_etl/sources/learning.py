@@ -1,0 +1,246 @@
+"""Learning a layout from a page that was read in full: which tokens of it say what.
+
+The page is parsed once more, with the place of each token marked in it. The marked texts tell of what tokens the texts
+of the page are made, and the marked elements where a block begins.
+
+Only what leaves nothing to the words of a page is learnt: one group of metrics and one heading, blocks in boxes side by
+side, titles that are told by their place, no labels inside blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from scholar_etl.model import Profile
+from scholar_etl.sources.blocks import Cell, Heading, cells
+from scholar_etl.sources.dom import Element, Page, Text, parse_page
+from scholar_etl.sources.header import LABELS, title_parts
+from scholar_etl.sources.labelled import Group
+from scholar_etl.sources.layout import Block, Fixed, Head, Layout, Link, Tail, UnlikeError
+from scholar_etl.sources.papers import BADGE, Row, is_mark, linked_id
+from scholar_etl.sources.skeleton import (
+    Skeleton,
+    Template,
+    address,
+    closing_place,
+    filled,
+    marked,
+    marks_in,
+    place_of,
+    places,
+    shifted,
+    template_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a page was found to say, and where: the full reading of it.
+
+    `field` is the text with the author's field, `places` the numbers of the texts with the values of the metrics.
+    `is_lone` tells that nothing else on the page looks like the metrics or the heading of an author.
+    """
+
+    profile: Profile
+    name: Text
+    field: Text | None
+    group: Group
+    places: dict[str, list[int]]
+    heading: Heading
+    rows: list[Row]
+    is_lone: bool
+
+
+def learn_layout(skeleton: Skeleton, page: Page, found: Found) -> Layout:
+    """Return the layout of a page. Raises `UnlikeError` or `NoSkeletonError` when it cannot be learnt."""
+    return _Lesson(skeleton, page, found).layout()
+
+
+class _Lesson:
+    """One page while its layout is learnt. Texts go by their numbers, which are the same on the marked page."""
+
+    def __init__(self, skeleton: Skeleton, page: Page, found: Found) -> None:
+        _demand(found.is_lone and not page.is_cut)
+        self._skeleton = skeleton
+        self._page = page
+        self._found = found
+        self._marked = parse_page(marked(skeleton))
+        _demand(len(self._marked.texts) == len(page.texts))
+        self._edges: dict[int, Element] = {}  # of the blocks on the marked page, by position
+        self._templates = [template_of(text.parts, skeleton.tokens) for text in self._marked.texts]
+        for template, text in zip(self._templates, page.texts, strict=True):
+            _demand(filled(template, skeleton.tokens) == text.parts)
+
+    def layout(self) -> Layout:
+        """Return what the page teaches."""
+        rows = self._found.rows
+        _demand(len(rows) > 1 and len(rows) == self._found.heading.count == self._found.profile.metrics.paper_count)
+        bounds = self._bounds(rows)
+        start, end = bounds[0][0], bounds[-1][1]
+        first, last = rows[0].block.first, rows[-1].block.last
+        self._demand_within(range(first), 0, start)
+        self._demand_within(range(last, len(self._templates)), end, len(self._skeleton.tokens))
+        anchors = [self._page.texts[row.block.anchor].element for row in rows]
+        _demand(len({anchor.tag_path() for anchor in anchors}) == 1)
+        _demand(len({_height(anchor, row.block.edge) for anchor, row in zip(anchors, rows, strict=True)}) == 1)
+        layout = Layout(anchors[0].tag_path(), *self._title_column(rows[0]))
+        head, tail = self._head(first, start), self._tail(last, end)
+        layout.heads[head.form] = head
+        layout.tails[tail.form] = tail
+        for row, (begin, stop) in zip(rows, bounds, strict=True):
+            block = self._block(row, begin, stop)
+            one = Layout(layout.date_path, *self._title_column(row), blocks={block.form: block})
+            _demand(layout.is_like(one))
+            layout.add(one)
+        return layout
+
+    # -- where things are
+
+    def _bounds(self, rows: Sequence[Row]) -> list[tuple[int, int]]:
+        """Return the places of each block, from its opening tag to what follows its closing one: they adjoin."""
+        bounds: list[tuple[int, int]] = []
+        for row in rows:
+            _demand(row.block.is_boxed and row.block.edge.parent is rows[0].block.edge.parent and not row.has_labels)
+            anchor = self._page.texts[row.block.anchor].element
+            edge = self._marked.texts[row.block.anchor].element
+            for _ in range(_height(anchor, row.block.edge)):
+                edge = _parent(edge)
+            start = place_of(edge)
+            end = closing_place(self._skeleton, start) + 2
+            _demand(self._skeleton.form[end - 1] != "2" and (not bounds or bounds[-1][1] == start))
+            self._demand_within(range(row.block.first, row.block.last), start, end)
+            bounds.append((start, end))
+            self._edges[row.position] = edge
+        return bounds
+
+    def _demand_within(self, numbers: Iterable[int], start: int, end: int) -> None:
+        _demand(all(start <= place < end for n in numbers for place in places(self._templates[n])))
+
+    # -- head and tail
+
+    def _head(self, last: int, end: int) -> Head:
+        found = self._found
+        titles = title_parts(self._page.title)
+        title = marks_in(self._marked.title)
+        _demand(len(title) == 1 and found.name.text in titles and found.heading.last == found.heading.first + 1)
+        _demand(all(len(own) == 1 for own in found.places.values()))
+        values = {own[0]: name for name, own in found.places.items()}
+        _demand(len(found.group.mentions) == len(found.places) == len(values))
+        labelled = {mention.number for mention in found.group.mentions if mention.value is not None}
+        told = {found.name.number, found.heading.first, *values, *([found.field.number] if found.field else [])}
+        telling = range(min(found.name.number, found.group.first), found.heading.last)
+        fixed = [n for n in range(last) if n not in told]
+        _demand(not any(self._page.texts[n].text in titles for n in fixed))
+        return Head(
+            form=self._skeleton.form[:end],
+            title=(((title[0],), False),),
+            name=self._templates[found.name.number],
+            field=self._templates[found.field.number] if found.field else None,
+            metrics=tuple((name, self._templates[n], n in labelled) for n, name in values.items()),
+            heading=self._templates[found.heading.first],
+            fixed=tuple(self._fixed(n, 0, may_change=n not in telling) for n in fixed),
+        )
+
+    def _tail(self, first: int, start: int) -> Tail:
+        rest = range(first, len(self._templates))
+        return Tail(self._skeleton.form[start:], tuple(self._fixed(n, start, may_change=True) for n in rest))
+
+    def _fixed(self, number: int, start: int, *, may_change: bool) -> Fixed:
+        text = self._page.texts[number].text
+        return Fixed(shifted(self._templates[number], -start), text, may_change and not LABELS.are_in(text))
+
+    # -- a block
+
+    def _block(self, row: Row, start: int, end: int) -> Block:
+        texts = self._page.texts
+        title = self._cell_of(row.title)
+        rest = self._rest(row)
+        told = {row.block.anchor, *_numbers(title), *(n for cell in rest for n in _numbers(cell))}
+        others = [n for n in range(row.block.first, row.block.last) if n not in told]
+        category = [n for n in others if texts[n].text == row.category]
+        marks = [n for n in others if is_mark(texts[n].text)]
+        fixed = [n for n in others if n not in category and n not in marks]
+        _demand(len(_numbers(title)) == 1 and len(category) < 2)
+
+        def own(number: int) -> Template:
+            return shifted(self._templates[number], -start)
+
+        return Block(
+            form=self._skeleton.form[start:end],
+            date=own(row.block.anchor),
+            category=own(category[0]) if category else None,
+            has_badge=any(texts[n].text == BADGE for n in fixed),
+            fixed=tuple(self._fixed(n, start, may_change=False) for n in fixed),
+            marks=tuple((own(n), texts[n].text[-1].isalnum()) for n in marks),
+            title=own(_numbers(title)[0]),
+            is_heading=title.texts[0].element.is_heading,
+            cells=tuple((cell.column, tuple(map(own, _numbers(cell)))) for cell in rest),
+            links=tuple(self._links(row, rest, start)),
+        )
+
+    def _title_column(self, row: Row) -> tuple[str, Literal["heading", "own", "shared"]]:
+        """Return the column of a block's title, and what makes it one."""
+        title = self._cell_of(row.title)
+        all_cells = cells(row.block, self._page.texts)
+        headings = [cell for cell in all_cells if any(text.element.is_heading for text in cell.texts)]
+        if headings:
+            _demand(headings == [title])
+            return title.column, "heading"
+        known = [title, *self._rest(row)]
+        line = [cell for cell in all_cells if cell not in known]
+        # A rank or a button might stand between the two, or be taken for the one or the other.
+        others = (text.text for cell in line for text in cell.texts if text.number != row.block.anchor)
+        _demand(all(said in (BADGE, row.category) for said in others))
+        _demand(all_cells.index(title) == len(line))
+        return title.column, "shared" if any(cell.column == title.column for cell in line) else "own"
+
+    def _rest(self, row: Row) -> list[Cell]:
+        """Return the cells of the authors, the affiliation and the abstract, in page order."""
+        found = [row.authors, row.affiliated, *row.abstract]
+        return sorted((self._cell_of(cell) for cell in found if cell is not None), key=_numbers)
+
+    def _cell_of(self, cell: Cell | None) -> Cell:
+        """Return a cell that was read as the page has it: whole."""
+        _demand(cell is not None)
+        assert cell is not None  # noqa: S101 - demanded
+        row = next(row for row in self._found.rows if row.block.first <= cell.texts[0].number < row.block.last)
+        whole = next(own for own in cells(row.block, self._page.texts) if cell.texts[0] in own.texts)
+        _demand(whole.texts == cell.texts)
+        return whole
+
+    def _links(self, row: Row, rest: Sequence[Cell], start: int) -> Iterator[Link]:
+        block, title = row.block, self._cell_of(row.title)
+        within = set(map(id, title.element.elements()))
+        around = {id(e) for e in title.element.ancestors() if block.first <= e.first and e.last <= block.last}
+        inside = [set(map(id, cell.element.elements())) for cell in rest]
+        for element, twin in zip(block.edge.elements(), self._edges[row.position].elements(), strict=True):
+            linked = element.attributes.get("href") if element.tag == "a" else None
+            if linked:
+                place = place_of(twin)
+                _demand(linked_id(address(self._skeleton.tokens[place]) or "") == linked_id(linked))
+                holders = tuple(n for n, own in enumerate(inside) if id(element) in own)
+                yield Link(place - start, id(element) in within, id(element) in around, holders)
+
+
+def _numbers(cell: Cell) -> list[int]:
+    return [text.number for text in cell.texts]
+
+
+def _height(element: Element, edge: Element) -> int:
+    height = 0
+    while element is not edge:
+        element, height = _parent(element), height + 1
+    return height
+
+
+def _parent(element: Element) -> Element:
+    _demand(element.parent is not None)
+    assert element.parent is not None  # noqa: S101 - demanded
+    return element.parent
+
+
+def _demand(condition: bool) -> None:
+    if not condition:
+        raise UnlikeError
