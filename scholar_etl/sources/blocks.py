@@ -13,7 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scholar_etl.sources.dom import HEADINGS, INLINE, Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError
@@ -39,18 +39,21 @@ class Block:
     is_boxed: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Cell:
-    """One field's worth of a block. `column` is equal for the same field of all blocks, not always for it alone."""
+    """One field's worth of a block: `text` is all of it as one line.
+
+    `column` is equal for the same field of all blocks, not always for it alone.
+    """
 
     element: Element
     texts: tuple[Text, ...]
     column: str
+    text: str = field(init=False)
 
-    @property
-    def text(self) -> str:
-        """The cell as one line."""
-        return self.texts[0].text if len(self.texts) == 1 else " ".join(text.text for text in self.texts)
+    def __post_init__(self) -> None:
+        texts = self.texts
+        self.text = texts[0].text if len(texts) == 1 else " ".join([text.text for text in texts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,17 @@ def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:
         if text.element.aside in aside:
             continue
         path = _up_to(text.element, block.edge)
-        element = next((e for e in reversed(path) if e.is_leaf or _is_plain_list(e)), None)
-        if element is None:  # an own text of a bigger element: a cell by itself
+        outermost = next((n for n in range(len(path) - 1, -1, -1) if path[n].is_leaf or _is_plain_list(path[n])), None)
+        if outermost is None:  # an own text of a bigger element: a cell by itself
             grouped[-text.number - 1] = (text.element, [text])
             paths[-text.number - 1] = _column(path)
+            continue
+        element = path[outermost]
+        if id(element) in grouped:
+            grouped[id(element)][1].append(text)
         else:
-            grouped.setdefault(id(element), (element, []))[1].append(text)
-            paths.setdefault(id(element), _column(_up_to(element, block.edge), path))
+            grouped[id(element)] = (element, [text])
+            paths[id(element)] = _column(path[outermost:], path)
     return [Cell(element, tuple(own), paths[key]) for key, (element, own) in grouped.items()]
 
 

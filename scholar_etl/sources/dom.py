@@ -52,6 +52,7 @@ _HOSTILE_DEPTH = 3_000
 _LONG_TAG = 8_000  # bytes
 _MOST_ATTRIBUTES = 2_000
 _HIDING = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_MAY_HIDE = "[hidden],[style],[class*=sr-only],[class*=visually-hidden],[class*=screen-reader-text]"
 _HIDDEN_CLASSES = frozenset(("sr-only", "visually-hidden", "screen-reader-text"))
 
 
@@ -62,8 +63,8 @@ class Element:
     """
 
     __slots__ = (
+        "_node",
         "aside",
-        "attributes",
         "children",
         "first",
         "is_heading",
@@ -75,21 +76,26 @@ class Element:
         "tag",
     )
 
-    def __init__(self, tag: str, parent: Element | None, attributes: dict[str, str | None]) -> None:
+    def __init__(self, tag: str, parent: Element | None = None, node: LexborNode | None = None) -> None:
         self.tag = tag
         self.parent = parent
-        self.attributes = attributes
+        self._node = node
         self.children: list[Element | str | None] = []
         if parent is None:
             self.place, self.is_heading, self.aside = 0, False, ""
         else:
             self.place = len(parent.children)  # its index among them
-            self.is_heading = parent.is_heading or tag in HEADINGS or attributes.get("role") == "heading"
+            self.is_heading = parent.is_heading or tag in HEADINGS
             self.aside = tag if tag in _ASIDE else parent.aside
         self.is_inline = tag in INLINE
         self.is_leaf = True  # no block inside
         self.first = 0  # the numbers of the texts inside: first <= n < last
         self.last = 0
+
+    @property
+    def attributes(self) -> dict[str, str | None]:
+        """The element's attributes as they came."""
+        return self._node.attributes if self._node is not None else {}
 
     def ancestors(self) -> Iterator[Element]:
         """Yield the parent, its parent, and so on up to the body."""
@@ -115,7 +121,7 @@ class Element:
         return "/".join(reversed([self.tag, *(e.tag for e in self.ancestors())]))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Text:
     """One run of characters. `parts` are its pieces as they came: (text, whether a child element holds it)."""
 
@@ -149,7 +155,7 @@ def parse_page(body: bytes) -> Page:
     if is_hostile(body):
         return Page([], "", has_scripts=False, has_password_field=False, is_cut=False, is_too_deep=True)
     parser = LexborHTMLParser(body, encoding=True)
-    root = Element("body", None, {})
+    root = Element("body")
     is_too_deep = parser.body is not None and _walk(parser.body, root)
     title = parser.css_first("title")
     return Page(
@@ -187,36 +193,55 @@ def is_hostile(body: bytes) -> bool:
 def _walk(top: LexborNode, root: Element) -> bool:
     """Build the visible elements; return whether some lay too deep to be kept apart."""
     is_too_deep = False
+    # Asked for once: a page has few of them, and to ask each element takes as long as all the rest.
+    hidden = {node.mem_id for node in top.css(_MAY_HIDE) if _is_hidden(node.attributes)}
+    headings = {node.mem_id for node in top.css("[role=heading]")}
     # An explicit stack: a hostile page may nest deeper than Python's own.
     stack: list[tuple[LexborNode | None, Element]] = [(top.child, root)]
     while stack:
         node, parent = stack.pop()
         while node is not None:
-            tag = node.tag
-            if tag == "-text":
+            kind = node.tag_id
+            if kind == _TEXT_ID:
                 _add_text(parent, node.text_content or "")
-            elif tag is None or tag[0] in "-!_" or tag == "wbr" or tag in _UNSEEN:
+                node = node.next
+                continue
+            tag = _TAG_OF_ID.get(kind) or _tag_of(node, kind)
+            if tag[0] in "-!_" or tag == "wbr" or tag in _UNSEEN:
                 pass
             elif tag == "br":
                 parent.children.append(None)
-            else:
-                attributes = node.attributes
-                if not attributes or not _is_hidden(attributes):
-                    child = node.child
-                    if len(stack) < _DEEPEST:
-                        element = _add_element(tag, parent, attributes)
-                    else:
-                        element, is_too_deep = parent, True
-                    if child is not None:
-                        stack.append((node.next, parent))
-                        node, parent = child, element
-                        continue
+            elif not hidden or node.mem_id not in hidden:
+                child = node.child
+                if len(stack) < _DEEPEST:
+                    element = _add_element(tag, parent, node)
+                    if headings and node.mem_id in headings:
+                        element.is_heading = True
+                else:
+                    element, is_too_deep = parent, True
+                if child is not None:
+                    stack.append((node.next, parent))
+                    node, parent = child, element
+                    continue
             node = node.next
     return is_too_deep
 
 
-def _add_element(tag: str, parent: Element, attributes: dict[str, str | None]) -> Element:
-    element = Element(tag, parent, attributes)
+# The parser's numbers of tags, with their names as they come up. Those of a page's own tags are above the limit.
+_TAG_OF_ID: dict[int, str] = {}
+_TEXT_ID = 2
+_KNOWN_IDS = 256
+
+
+def _tag_of(node: LexborNode, kind: int) -> str:
+    tag = node.tag or "-"
+    if kind < _KNOWN_IDS:
+        _TAG_OF_ID[kind] = tag
+    return tag
+
+
+def _add_element(tag: str, parent: Element, node: LexborNode) -> Element:
+    element = Element(tag, parent, node)
     parent.children.append(element)
     if not element.is_inline:
         # An inline element with a block inside is a block too: a card that is one big link.
@@ -259,10 +284,17 @@ def _texts(root: Element) -> list[Text]:
         for run in runs:
             if isinstance(run, list):
                 _add_run(run, element, texts)
-            else:
-                run.first = len(texts)
+                continue
+            run.first = len(texts)
+            children = run.children
+            if len(children) == 1 and isinstance(children[0], str):  # as most elements
+                _add_run([children[0]], run, texts)
+                run.last = len(texts)
+            elif children:
                 stack.append((run, iter(_runs(run))))
                 break
+            else:
+                run.last = run.first
         else:
             element.last = len(texts)
             stack.pop()
@@ -284,7 +316,7 @@ def _runs(element: Element) -> list[Element | _Run]:
             if has_text:
                 found.append(run)
             elif run:
-                found.extend(inline for inline in run if isinstance(inline, Element))
+                found.extend([inline for inline in run if isinstance(inline, Element)])
             if child is not None:
                 found.append(child)
             run, has_text = [], False
@@ -293,14 +325,16 @@ def _runs(element: Element) -> list[Element | _Run]:
 
 def _add_run(run: _Run, element: Element, texts: list[Text]) -> None:
     parts = [(child, False) if isinstance(child, str) else ("".join(_strings(child)), True) for child in run]
-    text = fold(parts[0][0] if len(parts) == 1 else "".join(piece for piece, _ in parts))
+    text = fold(parts[0][0] if len(parts) == 1 else "".join([piece for piece, _ in parts]))
     number = len(texts)
     if text:
         texts.append(Text(number, text, element, parts))
-    for child in run:
-        if isinstance(child, Element):
-            for inner in child.elements():
-                inner.first, inner.last = number, len(texts)
+    if len(run) > 1 or isinstance(run[0], Element):
+        last = len(texts)
+        for child in run:
+            if isinstance(child, Element):
+                for inner in child.elements():
+                    inner.first, inner.last = number, last
 
 
 def _strings(element: Element) -> Iterable[str]:

@@ -15,7 +15,8 @@ LABELS = LabelReader(
         "citation_count": r"citations?",
         "novelty_pct": r"novelty",
         "ai_score": r"ai[-\s]?score",
-    }
+    },
+    stems=("index", "paper", "citation", "novelty", "score"),
 )
 LABEL_FIRST = {"h_index": True, "paper_count": False, "citation_count": False, "novelty_pct": True, "ai_score": True}
 LONGEST_HEADING = 60

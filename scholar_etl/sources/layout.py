@@ -22,6 +22,7 @@ from scholar_etl.sources.header import LABELS, announced_count, field_code, pars
 from scholar_etl.sources.labelled import is_value
 from scholar_etl.sources.names import ends_like_names
 from scholar_etl.sources.papers import (
+    LONGEST_TELLING,
     Row,
     is_code,
     is_mark,
@@ -32,14 +33,13 @@ from scholar_etl.sources.papers import (
     read_date,
     read_fields,
 )
-from scholar_etl.sources.skeleton import Skeleton, Template, address, filled
+from scholar_etl.sources.skeleton import Skeleton, Template, address, filled, plain
 from scholar_etl.text import fold
 
 _MOST_FORMS = 64  # heads, blocks or tails of a layout
-_LONGEST_MENTION = 160
 _TELLING_SPACES = 3  # without a figure, no text with as many is telling
 _DIGIT = re.compile(r"\d")
-_NOWHERE = Element("body", None, {})
+_NOWHERE = Element("body")
 
 _BOX = blocks.Block(0, 0, 0, _NOWHERE, is_boxed=True)
 
@@ -52,7 +52,7 @@ class UnlikeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """A text that must be the same again; where it `may_change`, any other of no consequence will do."""
+    """A text that must be the same again; where it `may_change`, any other of no consequence will do instead."""
 
     template: Template
     text: str
@@ -167,7 +167,7 @@ def _read(
     tokens = skeleton.tokens
     titles = title_parts(_said(head.title, tokens, 0))
     name = _said(head.name, tokens, 0)
-    if name not in titles or is_code(name) or LABELS.are_in(name):
+    if name not in titles or is_code(name) or LABELS.may_be_in(name):
         raise UnlikeError
     _compare(head.fixed, tokens, 0, titles)
     _compare(tail.fixed, tokens, end, titles)
@@ -206,7 +206,7 @@ def _value(metric: str, template: Template, tokens: Sequence[str], is_labelled: 
 def _compare(fixed: Sequence[Fixed], tokens: Sequence[str], start: int, titles: set[str]) -> None:
     for one in fixed:
         said = _said(one.template, tokens, start)
-        is_same = said == one.text or (one.may_change and not _DIGIT.search(said) and not LABELS.are_in(said))
+        is_same = said == one.text or (one.may_change and not _DIGIT.search(said) and not LABELS.may_be_in(said))
         if not is_same or said in titles:
             raise UnlikeError
 
@@ -251,23 +251,25 @@ def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], sta
     """Return a cell that means nothing but what it says."""
     texts = tuple([_text(template, tokens, start) for template in templates])
     cell = Cell(_NOWHERE, texts, column)
-    if (
-        _is_telling(cell.text, fetched_at)
-        or any(map(_is_mention, texts))
-        or (len(texts) > 1 and any(read_date(text.text, fetched_at) for text in texts))
-        or (len(texts) > 1 and all(_is_telling(text.text, fetched_at) for text in texts))
-        or ((len(texts) > 1 or len(texts[0].parts) > 1) and label_within(cell) is not None)
-    ):
+    if _is_telling(cell.text, fetched_at) or label_within(cell) is not None or any(map(_is_mention, texts)):
         raise UnlikeError
+    if len(texts) > 1:
+        said = [text.text for text in texts]
+        if all(_is_telling(one, fetched_at) for one in said) or any(read_date(one, fetched_at) for one in said):
+            raise UnlikeError
     return cell
 
 
 def _is_mention(text: Text) -> bool:
-    return len(text.text) <= _LONGEST_MENTION and LABELS.are_in(text.text) and bool(LABELS.mentions([text]))
+    return LABELS.may_be_in(text.text) and bool(LABELS.mentions([text]))
 
 
 def _is_telling(said: str, fetched_at: datetime) -> bool:
-    return (said.count(" ") < _TELLING_SPACES or _DIGIT.search(said) is not None) and is_telling(said, fetched_at)
+    return (
+        len(said) <= LONGEST_TELLING
+        and (said.count(" ") < _TELLING_SPACES or _DIGIT.search(said) is not None)
+        and is_telling(said, fetched_at)
+    )
 
 
 def _arxiv_id(block: Block, tokens: Sequence[str], start: int, abstract: Set[int]) -> str | None:
@@ -297,7 +299,14 @@ def _text(template: Template, tokens: Sequence[str], start: int) -> Text:
 
 
 def _said(template: Template, tokens: Sequence[str], start: int) -> str:
-    return _text(template, tokens, start).text
+    (pieces, _), *more = template
+    if more or len(pieces) > 1:
+        return _text(template, tokens, start).text
+    (place,) = pieces
+    said = fold(plain(tokens[start + place]))  # type: ignore[operator]
+    if not said:
+        raise UnlikeError
+    return said
 
 
 def _add(own: dict[str, _Form], new: dict[str, _Form]) -> None:

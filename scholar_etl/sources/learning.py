@@ -68,6 +68,7 @@ class _Lesson:
         self._found = found
         self._marked = parse_page(marked(skeleton))
         _demand(len(self._marked.texts) == len(page.texts))
+        self._cells = {row.position: cells(row.block, page.texts) for row in found.rows}
         self._edges: dict[int, Element] = {}  # of the blocks on the marked page, by position
         self._templates = [template_of(text.parts, skeleton.tokens) for text in self._marked.texts]
         for template, text in zip(self._templates, page.texts, strict=True):
@@ -149,13 +150,13 @@ class _Lesson:
 
     def _fixed(self, number: int, start: int, *, may_change: bool) -> Fixed:
         text = self._page.texts[number].text
-        return Fixed(shifted(self._templates[number], -start), text, may_change and not LABELS.are_in(text))
+        return Fixed(shifted(self._templates[number], -start), text, may_change and not LABELS.may_be_in(text))
 
     # -- a block
 
     def _block(self, row: Row, start: int, end: int) -> Block:
         texts = self._page.texts
-        title = self._cell_of(row.title)
+        title = self._cell_of(row, row.title)
         rest = self._rest(row)
         told = {row.block.anchor, *_numbers(title), *(n for cell in rest for n in _numbers(cell))}
         others = [n for n in range(row.block.first, row.block.last) if n not in told]
@@ -182,8 +183,8 @@ class _Lesson:
 
     def _title_column(self, row: Row) -> tuple[str, Literal["heading", "own", "shared"]]:
         """Return the column of a block's title, and what makes it one."""
-        title = self._cell_of(row.title)
-        all_cells = cells(row.block, self._page.texts)
+        title = self._cell_of(row, row.title)
+        all_cells = self._cells[row.position]
         headings = [cell for cell in all_cells if any(text.element.is_heading for text in cell.texts)]
         if headings:
             _demand(headings == [title])
@@ -199,19 +200,18 @@ class _Lesson:
     def _rest(self, row: Row) -> list[Cell]:
         """Return the cells of the authors, the affiliation and the abstract, in page order."""
         found = [row.authors, row.affiliated, *row.abstract]
-        return sorted((self._cell_of(cell) for cell in found if cell is not None), key=_numbers)
+        return sorted((self._cell_of(row, cell) for cell in found if cell is not None), key=_numbers)
 
-    def _cell_of(self, cell: Cell | None) -> Cell:
-        """Return a cell that was read as the page has it: whole."""
+    def _cell_of(self, row: Row, cell: Cell | None) -> Cell:
+        """Return a cell that was read as the block has it: whole."""
         _demand(cell is not None)
         assert cell is not None  # noqa: S101 - demanded
-        row = next(row for row in self._found.rows if row.block.first <= cell.texts[0].number < row.block.last)
-        whole = next(own for own in cells(row.block, self._page.texts) if cell.texts[0] in own.texts)
+        whole = next(own for own in self._cells[row.position] if cell.texts[0] in own.texts)
         _demand(whole.texts == cell.texts)
         return whole
 
     def _links(self, row: Row, rest: Sequence[Cell], start: int) -> Iterator[Link]:
-        block, title = row.block, self._cell_of(row.title)
+        block, title = row.block, self._cell_of(row, row.title)
         within = set(map(id, title.element.elements()))
         around = {id(e) for e in title.element.ancestors() if block.first <= e.first and e.last <= block.last}
         inside = [set(map(id, cell.element.elements())) for cell in rest]

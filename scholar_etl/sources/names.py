@@ -17,15 +17,18 @@ from scholar_etl.sources.selectors import AmbiguousOnPageError
 from scholar_etl.text import fold
 
 _ET_AL = re.compile(r"[,\s]*\bet\.? al\b\.?$", re.IGNORECASE)
+_ENDS_OF_AL = frozenset("lL. ")
 _DOT = re.compile(r"\s?[·•|]\s?")
 _TAG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?")
 _SENTENCE = re.compile(r"(?:\w{3,}|[)\]\"”'’%])[.!?…]+$|[。！？؟।]|[:;?!=]|\w{3,}\.\s\w+(?:\s[a-z]+){2}")
 _JOINED = re.compile(r"\S \S+ (?:and|&) \S+ \S")
 _SUFFIX_AT_END = re.compile(rf", (?:{_SUFFIX.pattern})$")
+_NO_LETTER = re.compile(r"[\d:]")
 _NO_NAME = re.compile(r":|\b(?:19|20)\d\d$|^\d+ ")
 _BARE_DOT = re.compile(r"[\s·•|]+")
 _BETWEEN_NAMES = re.compile(r"\bet\.? al\b\.?|\band\b|[·•|].*|[,;&\s]", re.IGNORECASE)
+_PARTING = ",;& "
 _AROUND_NAMES = re.compile(r"^(?:[,;&\s]|\band\b)+|[,;&\s]+$")
 _MOST_SHOWN = 3  # and as many whenever there are more
 _MOST_NAMES = 5
@@ -78,12 +81,13 @@ def read_names(cell: Cell) -> Names:
             raise AmbiguousOnPageError("authors_unclear", f"{names!r}: one author or two?")
         authors.extend([names] if piece.is_whole and names else _split(names))
         affiliation = tag[0] if tag and tag[0] else None
-    strange = next((n for n in authors if len(n) > _LONGEST_NAME or _NO_NAME.search(n)), None)
-    if strange is not None:
-        raise AmbiguousOnPageError("authors_unclear", f"{strange[:80]!r} stands among the authors")
-    commas = {_SUFFIX_AT_END.sub("", name).count(",") if "," in name else 0 for name in authors}
-    if len(commas) > 1 or commas > {1}:
-        raise AmbiguousOnPageError("authors_unclear", f"{cell.text[:80]!r}: which commas part names?")
+    for name in authors:
+        if len(name) > _LONGEST_NAME or (_NO_LETTER.search(name) and _NO_NAME.search(name)):
+            raise AmbiguousOnPageError("authors_unclear", f"{name[:80]!r} stands among the authors")
+    if any("," in name for name in authors):
+        commas = {_SUFFIX_AT_END.sub("", name).count(",") for name in authors}
+        if len(commas) > 1 or commas > {1}:
+            raise AmbiguousOnPageError("authors_unclear", f"{cell.text[:80]!r}: which commas part names?")
     if len(authors) > _MOST_SHOWN or (et_al and len(authors) < _MOST_SHOWN):
         raise AmbiguousOnPageError("authors_unclear", f"{len(authors)} names are shown in {cell.text[:80]!r}")
     return Names(tuple(authors), et_al, affiliation)
@@ -148,7 +152,11 @@ def _at_dot(line: str) -> list[str]:
 
 def _says_et_al(line: str) -> bool:
     # The search alone would try every comma and space of a line.
-    return line[-4:].casefold().rstrip(". ").endswith("al") and _ET_AL.search(line) is not None
+    return (
+        line[-1:] in _ENDS_OF_AL
+        and line[-4:].casefold().rstrip(". ").endswith("al")
+        and _ET_AL.search(line) is not None
+    )
 
 
 def _pieces(texts: Sequence[Text]) -> Iterator[_Piece]:
@@ -159,13 +167,12 @@ def _pieces(texts: Sequence[Text]) -> Iterator[_Piece]:
             if len(piece.text) < _SHORTEST_NAME and _BARE_DOT.fullmatch(piece.text):
                 dot = piece.text
             else:
-                yield piece._replace(text=f"{dot}{piece.text}")
+                yield piece._replace(text=f"{dot}{piece.text}") if dot else piece
                 dot = ""
 
 
 def _pieces_of(text: Text, *, is_alone: bool) -> Iterator[_Piece]:
-    between = "".join(piece for piece, is_child in text.parts if not is_child)
-    if len(text.parts) > 1 and not _BETWEEN_NAMES.sub("", fold(between)):
+    if len(text.parts) > 1 and _parts_names("".join([piece for piece, is_child in text.parts if not is_child])):
         # Every name has an element of its own, with separators between them.
         is_listed = False
         for part, is_child in text.parts:
@@ -175,7 +182,7 @@ def _pieces_of(text: Text, *, is_alone: bool) -> Iterator[_Piece]:
                 is_listed = False
             elif not is_child:
                 is_listed = "," in own
-                own = _AROUND_NAMES.sub("", own) if own.strip(",;& ") else ""
+                own = _AROUND_NAMES.sub("", own) if own.strip(_PARTING) else ""
                 if own:
                     yield _Piece(own, is_whole=False, is_listed=False)
         return
@@ -184,6 +191,11 @@ def _pieces_of(text: Text, *, is_alone: bool) -> Iterator[_Piece]:
             raise AmbiguousOnPageError("authors_unclear", f"{text.text[:80]!r}: nothing parts the names")
     is_whole = not is_alone and "," not in text.text and not _says_et_al(text.text)
     yield _Piece(text.text, is_whole, is_listed=False)
+
+
+def _parts_names(between: str) -> bool:
+    """Tell whether what stands between elements only parts the names in them."""
+    return not between.strip(_PARTING) or not _BETWEEN_NAMES.sub("", fold(between))
 
 
 def _split(line: str) -> list[str]:

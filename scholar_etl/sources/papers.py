@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import lru_cache
 
 from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import Paper
@@ -36,10 +37,11 @@ _META = re.compile(
     rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})(?:{_SEPARATOR}(?P<badge>Code))?"
 )
 _BARE_DATE = re.compile(DATE)
-_TWICE = re.compile(r"(.{8,})\s?\1", re.DOTALL)
+_DIGIT = re.compile(r"\d")
+_SHORTEST_TWICE = 16
 _LONGEST_TITLE = 350
 _LONGEST_LONE_TITLE = 200  # of a block without abstract
-_LONGEST_META = 60
+LONGEST_TELLING = 60
 BADGE = "Code"
 _MARK = re.compile(r"(?:#|No\.\s?)?\d{1,4}[.)]?|[·•|,/–—-]")  # a rank or a separator
 # The names of fields, where a page writes them out.
@@ -150,8 +152,13 @@ def read_fields(rows: Sequence[Row], owner: str) -> None:
 
 def read_date(text: str, fetched_at: datetime) -> tuple[re.Match[str], date] | None:
     """Return the date that a text gives, and how; None when it is no date, or says more."""
-    if len(text) > _LONGEST_META or not text[-1].isalnum():
+    if len(text) > LONGEST_TELLING or not text[-1].isalnum() or _DIGIT.search(text) is None:
         return None
+    return _read_date(text, fetched_at)
+
+
+@lru_cache(maxsize=4_096)  # many papers share a day, and many authors a paper
+def _read_date(text: str, fetched_at: datetime) -> tuple[re.Match[str], date] | None:
     match = _META.fullmatch(_without_label(text, "date"))
     found = match and parse_date(match["date"], fetched_at)
     if match is None or found is None or (match["category"] and not is_code(match["category"])):
@@ -175,7 +182,7 @@ def is_mark(text: str) -> bool:
 
 def is_telling(text: str, fetched_at: datetime) -> bool:
     """Tell whether a text, by what it says, could be anything but a title, a line of authors or prose."""
-    return len(text) <= _LONGEST_META and bool(
+    return len(text) <= LONGEST_TELLING and bool(
         _is_meta(text) or _is_label(text) or _is_furniture(text) or read_date(text, fetched_at)
     )
 
@@ -282,6 +289,8 @@ def _set_labels_aside(rows: Sequence[Row]) -> None:
 def label_within(cell: Cell) -> tuple[str, Cell] | None:
     """Return the field and the value of a cell that begins with its label in an element: `<b>Authors:</b> A, B`."""
     first = cell.texts[0]
+    if ":" not in first.text:
+        return None
     if len(cell.texts) > 1 and first.text.endswith(":"):
         role = _LABELS.get(first.text.rstrip(": ").casefold())
         return (role, replace(cell, texts=cell.texts[1:])) if role else None
@@ -395,7 +404,11 @@ def _read_title(row: Row, title_column: str | None) -> None:
 
 
 def _read_authors(rows: Sequence[Row], owner: str) -> None:
-    repeated = {column for row in rows for column, count in Counter(c.column for c in row.rest).items() if count > 1}
+    repeated: set[str] = set()
+    for row in rows:
+        columns = [cell.column for cell in row.rest]
+        if len(columns) > len(set(columns)):
+            repeated.update(column for column in columns if columns.count(column) > 1)
     single = {column: found for column, found in _columns(rows).items() if column not in repeated}
     own = [column for column, found in single.items() if _are_authors(found, owner)]
     if len(own) > 1:
@@ -422,8 +435,13 @@ def _check_title(row: Row, owner: str) -> None:
     if _BARE_DATE.fullmatch(title.text):
         raise row.unclear("title_unclear", "a date stands where the title should")
     is_alone = not row.rest and "abstract" not in row.labelled
-    if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _TWICE.fullmatch(title.text):
+    if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _is_said_twice(title.text):
         raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")
+
+
+def _is_said_twice(text: str) -> bool:
+    half, odd = divmod(len(text), 2)
+    return len(text) >= _SHORTEST_TWICE and text[:half] == text[half + odd :] and (not odd or text[half].isspace())
 
 
 def _are_authors(found: Sequence[Cell], owner: str) -> bool:

@@ -45,9 +45,11 @@ class Layouts:
 
     def learn(self, body: bytes, page: Page, found: Found) -> None:
         """Learn from a page that was read in full and without any problem, if its layout can be learnt."""
-        # Where nothing learnt is ever met again, learning would only cost.
+        # What is learnt from the first page would often serve no other. And where nothing learnt is ever met again,
+        # learning would only cost.
         self._misses += 1
-        if self._misses > _MOST_MISSES and self._misses % _MOST_MISSES:
+        is_first = self._misses == 1 and not self._layouts
+        if is_first or (self._misses > _MOST_MISSES and self._misses % _MOST_MISSES):
             return
         try:
             new = learn_layout(self._alphabet.read(body), page, found)

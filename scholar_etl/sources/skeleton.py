@@ -211,10 +211,18 @@ def filled(template: Template, tokens: Sequence[str], start: int = 0) -> list[tu
     """
     parts = []
     for pieces, is_child in template:
-        said = [plain(tokens[start + piece]) if isinstance(piece, int) else piece for piece in pieces]
-        if any(isinstance(piece, int) and text.isspace() for piece, text in zip(pieces, said, strict=True)):
-            raise NoSkeletonError
-        parts.append(("".join(said), is_child))
+        said = ""
+        for piece in pieces:
+            if isinstance(piece, int):
+                token = tokens[start + piece]
+                if "&" in token:
+                    token = plain(token)
+                if token.isspace():
+                    raise NoSkeletonError
+                said += token
+            else:
+                said += piece
+        parts.append((said, is_child))
     return parts
 
 

@@ -8,7 +8,7 @@ from scholar_etl.sources.dom import parse_page
 from scholar_etl.sources.labelled import LabelReader, find_groups, read_group
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
 
-LABELS = LabelReader({"h": r"h-index", "c": r"citations?", "n": r"novelty"})
+LABELS = LabelReader({"h": r"h-index", "c": r"citations?", "n": r"novelty"}, stems=("h-index", "citation", "novelty"))
 
 
 def read(html: str) -> list[dict[str, str]]:
