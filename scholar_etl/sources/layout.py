@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Literal, NamedTuple, TypeVar
 
 from scholar_etl.model import Metrics, Profile
@@ -68,7 +69,7 @@ class Head:
     name: Template
     field: Template | None
     metrics: tuple[tuple[str, Template, bool], ...]
-    heading: Template
+    heading: tuple[Template, ...]
     fixed: tuple[Fixed, ...]
 
 
@@ -114,23 +115,22 @@ class Layout:
     """Heads, blocks and tails that go together, by their forms.
 
     `date_path` are the tags down to a block's date, `title_column` is the column of its title, `title_kind` tells what
-    makes it one: that it is a heading, that its column is `own`, or the place, where it is `shared` with the date line.
+    makes it one: that it is a heading, that its column is `own`, or the place, where it is `shared` with the date line;
+    `ahead` is how many ranks and buttons stand before a title that is no heading.
     """
 
     date_path: str
     title_column: str
     title_kind: Literal["heading", "own", "shared"]
+    ahead: int
     heads: dict[str, Head] = field(default_factory=dict)
     blocks: dict[str, Block] = field(default_factory=dict)
     tails: dict[str, Tail] = field(default_factory=dict)
 
     def is_like(self, other: Layout) -> bool:
         """Tell whether another layout has the same in the same places."""
-        return (self.date_path, self.title_column, self.title_kind) == (
-            other.date_path,
-            other.title_column,
-            other.title_kind,
-        )
+        same = attrgetter("date_path", "title_column", "title_kind", "ahead")
+        return bool(same(self) == same(other))
 
     def add(self, other: Layout) -> None:
         """Take over the forms of a layout that is like this one."""
@@ -171,7 +171,7 @@ def _read(
         raise UnlikeError
     _compare(head.fixed, tokens, 0, titles)
     _compare(tail.fixed, tokens, end, titles)
-    count = announced_count(_said(head.heading, tokens, 0))
+    count = announced_count(" ".join([_said(template, tokens, 0) for template in head.heading]))
     metrics = Metrics(
         **{
             metric: parse_metric(metric, _value(metric, template, tokens, is_labelled))

@@ -19,7 +19,7 @@ from scholar_etl.sources.dom import Element, Page, Text, parse_page
 from scholar_etl.sources.header import LABELS, title_parts
 from scholar_etl.sources.labelled import Group
 from scholar_etl.sources.layout import Block, Fixed, Head, Layout, Link, Tail, UnlikeError
-from scholar_etl.sources.papers import BADGE, Row, is_mark, linked_id
+from scholar_etl.sources.papers import BADGE, Row, heading_rank, is_furniture, is_mark, linked_id
 from scholar_etl.sources.skeleton import (
     Skeleton,
     Template,
@@ -125,12 +125,13 @@ class _Lesson:
         found = self._found
         titles = title_parts(self._page.title)
         title = marks_in(self._marked.title)
-        _demand(len(title) == 1 and found.name.text in titles and found.heading.last == found.heading.first + 1)
+        _demand(len(title) == 1 and found.name.text in titles)
         _demand(all(len(own) == 1 for own in found.places.values()))
         values = {own[0]: name for name, own in found.places.items()}
         _demand(len(found.group.mentions) == len(found.places) == len(values))
         labelled = {mention.number for mention in found.group.mentions if mention.value is not None}
-        told = {found.name.number, found.heading.first, *values, *([found.field.number] if found.field else [])}
+        heading = range(found.heading.first, found.heading.last)
+        told = {found.name.number, *heading, *values, *([found.field.number] if found.field else [])}
         telling = range(min(found.name.number, found.group.first), found.heading.last)
         fixed = [n for n in range(last) if n not in told]
         _demand(not any(self._page.texts[n].text in titles for n in fixed))
@@ -140,7 +141,7 @@ class _Lesson:
             name=self._templates[found.name.number],
             field=self._templates[found.field.number] if found.field else None,
             metrics=tuple((name, self._templates[n], n in labelled) for n, name in values.items()),
-            heading=self._templates[found.heading.first],
+            heading=tuple(self._templates[n] for n in heading),
             fixed=tuple(self._fixed(n, 0, may_change=n not in telling) for n in fixed),
         )
 
@@ -181,21 +182,32 @@ class _Lesson:
             links=tuple(self._links(row, rest, start)),
         )
 
-    def _title_column(self, row: Row) -> tuple[str, Literal["heading", "own", "shared"]]:
-        """Return the column of a block's title, and what makes it one."""
+    def _title_column(self, row: Row) -> tuple[str, Literal["heading", "own", "shared"], int]:
+        """Return the column of a block's title, what makes it one, and how many ranks and buttons stand before it."""
         title = self._cell_of(row, row.title)
         all_cells = self._cells[row.position]
-        headings = [cell for cell in all_cells if any(text.element.is_heading for text in cell.texts)]
-        if headings:
-            _demand(headings == [title])
-            return title.column, "heading"
+        ranks = {
+            cell: heading_rank(cell.column) for cell in all_cells if any(text.element.is_heading for text in cell.texts)
+        }
+        if ranks:
+            _demand(
+                title in ranks and all("" < ranks[title] < rank for cell, rank in ranks.items() if cell is not title)
+            )
+            return title.column, "heading", 0
         known = [title, *self._rest(row)]
-        line = [cell for cell in all_cells if cell not in known]
-        # A rank or a button might stand between the two, or be taken for the one or the other.
-        others = (text.text for cell in line for text in cell.texts if text.number != row.block.anchor)
-        _demand(all(said in (BADGE, row.category) for said in others))
-        _demand(all_cells.index(title) == len(line))
-        return title.column, "shared" if any(cell.column == title.column for cell in line) else "own"
+        others = [cell for cell in all_cells if cell not in known]
+        line = [
+            cell
+            for cell in others
+            if all(text.number == row.block.anchor or text.text in (BADGE, row.category) for text in cell.texts)
+        ]
+        furniture = [cell for cell in others if cell not in line]
+        _demand(all(is_furniture(text.text) for cell in furniture for text in cell.texts))
+        ahead = all_cells[: all_cells.index(title)]
+        _demand(not any(cell.column == title.column for cell in furniture if cell in ahead))
+        _demand(all(cell in ahead for cell in line))
+        kind: Literal["own", "shared"] = "shared" if any(cell.column == title.column for cell in line) else "own"
+        return title.column, kind, sum(cell in ahead for cell in furniture)
 
     def _rest(self, row: Row) -> list[Cell]:
         """Return the cells of the authors, the affiliation and the abstract, in page order."""

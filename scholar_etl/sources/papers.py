@@ -183,7 +183,7 @@ def is_mark(text: str) -> bool:
 def is_telling(text: str, fetched_at: datetime) -> bool:
     """Tell whether a text, by what it says, could be anything but a title, a line of authors or prose."""
     return len(text) <= LONGEST_TELLING and bool(
-        _is_meta(text) or _is_label(text) or _is_furniture(text) or read_date(text, fetched_at)
+        _is_meta(text) or _is_label(text) or is_furniture(text) or read_date(text, fetched_at)
     )
 
 
@@ -331,8 +331,7 @@ def _title_column(rows: Sequence[Row], dates: dict[int, tuple[re.Match[str], dat
         raise unlabelled[0].unclear("title_unclear", "its title has no label, unlike the others")
     headings = [Counter(cell.column for cell in row.rest if cell.texts[0].element.is_heading) for row in rows]
     common = [column for column, count in headings[0].items() if count == 1 and all(h[column] == 1 for h in headings)]
-    ranks = [next((step for step in column.split("/") if step in HEADINGS), "") for column in common]
-    common = [column for column, rank in zip(common, ranks, strict=True) if rank == min(ranks)]
+    common = [column for column in common if heading_rank(column) == min(map(heading_rank, common))]
     if len(common) > 1:
         raise AmbiguousOnPageError("title_unclear", f"every block has {len(common)} headings: which is the title?")
     if common:
@@ -355,6 +354,11 @@ def _title_column(rows: Sequence[Row], dates: dict[int, tuple[re.Match[str], dat
     return column if lines[column] * 2 < len(rows) and count * 2 > len(rows) else None
 
 
+def heading_rank(column: str) -> str:
+    """Return the outermost heading of a column, "" when it has none."""
+    return next((step for step in column.split("/") if step in HEADINGS), "")
+
+
 def _drop_furniture(rows: Sequence[Row], title_column: str | None) -> None:
     """Drop buttons, ranks and figures of no interest: whole columns of them, and single ones behind a title."""
     columns = _columns(rows)
@@ -371,12 +375,13 @@ def _drop_furniture(rows: Sequence[Row], title_column: str | None) -> None:
         row.rest = [cell for n, cell in enumerate(row.rest) if n == title or not _is_furniture_cell(cell)]
 
 
-def _is_furniture(text: str) -> bool:
+def is_furniture(text: str) -> bool:
+    """Tell whether a text is a button, a rank, or a figure that is no fact of ours."""
     return is_mark(text) or _FURNITURE.fullmatch(text.rstrip(":… ")) is not None
 
 
 def _is_furniture_cell(cell: Cell) -> bool:
-    return not cell.texts[0].element.is_heading and all(_is_furniture(text.text) for text in cell.texts)
+    return not cell.texts[0].element.is_heading and all(is_furniture(text.text) for text in cell.texts)
 
 
 def _read_title(row: Row, title_column: str | None) -> None:

@@ -24,10 +24,10 @@ _TAG = re.compile(
 # Attributes whose values decide neither the tree nor what is visible.
 _FREE = re.compile(
     r"""(\s(?:href|src|srcset|id|title|alt|datetime|value|for|key|itemid|aria-[a-z]+|data-[a-z-]+)=)"""
-    r"""\"[^"]*\""""
+    r"""(["'])[^"']*\2"""
 )
-_ADDRESS = re.compile(r'\shref="([^"]*)"')
-_FREE_OF_META = re.compile(r'(\s(?:content|name|property|id)=)"[^"]*"')
+_FREE_OF_META = re.compile(r"""(\s(?:content|name|property|id)=)(["'])[^"']*\2""")
+_ADDRESS = re.compile(r"""\shref=(["'])([^"']*)\1""")
 _COMMENT = re.compile(r"<!--(?!-?>)[^<>]*-->")
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _CHARSET = re.compile(rb"""(?:(?!charset)[^\0])*?<meta\s+charset=["']?utf-8["']?\s*/?>""", re.IGNORECASE)
@@ -104,7 +104,7 @@ class _Symbols(dict[str, str]):
     def _enter(self, tag: str) -> str:
         if _TAG.fullmatch(tag):
             is_meta = tag[:5].lower() == "<meta" and "http-equiv" not in tag.lower()
-            key = (_FREE_OF_META if is_meta else _FREE).sub(r'\1""', tag)
+            key = (_FREE_OF_META if is_meta else _FREE).sub(r"\1\2\2", tag)
         elif _COMMENT.fullmatch(tag):
             key = "<!---->"
         elif _DOCTYPE.fullmatch(tag):
@@ -133,7 +133,7 @@ def address(tag: str) -> str | None:
     match = _ADDRESS.search(tag)
     if match is None:
         return None
-    path = match[1].partition("?")[0]
+    path = match[2].partition("?")[0]
     if "&" in path:
         raise NoSkeletonError
     return path

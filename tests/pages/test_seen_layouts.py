@@ -1,0 +1,146 @@
+"""A page read by a layout that was learnt says what the full reading says, or is left to the full reading."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cache
+
+import pytest
+from damage_for_tests import damage
+from markups_for_tests import MARKUPS, compose, places
+from traps_for_tests import ADDITIONS, FACTS, KEY
+
+from scholar_etl.demo import markups as bundled
+from scholar_etl.demo.story import profile_on
+from scholar_etl.model import Outcome, Profile
+from scholar_etl.sources import scholarfeed
+from scholar_etl.sources.seen import Layouts
+
+TODAY = date(2026, 11, 22)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+URL = f"https://www.scholarfeed.org/author/{KEY}"
+AUTHORS = 25
+SEEDS = range(int(os.environ.get("CHANGED_PAGES", "400")))
+
+# No box bounds their blocks, labels stand in these, or the title stands behind the date: none of it is learnt.
+NOT_LEARNT = {"flat", "flat_title_first", "flat_list", "details", "labelled", "labelled_lines", "lines", "columns"}
+
+_TOKEN = re.compile(r"(<[^>]*>)")
+# Words that the full reading looks for, and texts that are none.
+WORDS = (
+    "29 Papers", "h-index 99", "h-index", "papers", "12 citations", "citations", "Novelty", "AI Score", "AI Score 3",
+    "May 30, 2022", "Apr 15", "2022-05-30", "CL · May 30, 2022 · Code", "Published: May 30, 2022", "Code", "CL", "GAN",
+    "cs.LG", "quant-ph", "Abstract", "Authors:", "Abstract: We show", "PDF", "read more", "12 views", "1.", "#3", "·",
+    "|", "-", "–", "N/A", "?", "27", "1,234", "54%", "1.2K", "7+", "Ada, Bob et al.", "Ada Lovelace", "Ada and Bob",
+    "et al.", "et al", "A, B, C, D", "A. B. Noyce, Jr.", "eth-zurich", "· ETH Zurich", "zurich", "Deep: a study",
+    "One. Two three four.", "a", "&nbsp;", "\u200b", "&amp;", "R & D", "&lt;b&gt;", "&#8217;", "&#x27;", "&notit;",
+    "&copy", "&#0;", "&#128;", "A title said twice A title said twice", "x" * 201, "y" * 351, "Sorted by date",
+    "Papers (29)", "Scholar Feed", "  spaced   out\n", "\u05d0\u05d1\u05d2", "文献",
+)  # fmt: skip
+
+
+def _page(profile: Profile, markup: str) -> str:
+    if markup in bundled.MARKUPS:
+        return bundled.render(profile, key=KEY, today=TODAY, markup=markup).decode()
+    return compose(places(profile, MARKUPS[markup], TODAY), MARKUPS[markup]).decode()
+
+
+@cache
+def _profiles() -> tuple[Profile, ...]:
+    found = (profile_on(KEY + author, day, TODAY) for day in (0, 2) for author in range(AUTHORS))
+    return tuple(profile for profile in found if profile is not None and len(profile.papers) > 1)
+
+
+@cache
+def _taught(markup: str) -> tuple[Layouts, int]:
+    """Return what every author's page in a markup teaches, and how many pages were read by what was learnt."""
+    scholarfeed.forget_layouts()
+    layouts = scholarfeed._layouts
+    for profile in _profiles():
+        scholarfeed.read_page(_page(profile, markup).encode(), URL, NOON)
+    seen = [layouts.read(_page(profile, markup).encode(), NOON) for profile in _profiles()]
+    scholarfeed.forget_layouts()
+    return layouts, sum(profile is not None for profile in seen)
+
+
+def _differs(body: str, markup: str) -> bool:
+    """Tell whether a page says something else by what was learnt than when it is read in full."""
+    seen = _taught(markup)[0].read(body.encode(), NOON)
+    if seen is None:
+        return False
+    scholarfeed.forget_layouts()
+    return scholarfeed.read_page(body.encode(), URL, NOON) != (Outcome.ACCEPTED, seen, [])
+
+
+def _reworded(page: str, draw: random.Random) -> Iterator[str]:
+    """Yield the page with one text put in another's place: words of the extractor's own, or of the page."""
+    tokens = _TOKEN.split(page)
+    said = [n for n in range(0, len(tokens), 2) if tokens[n].strip()]
+    for _ in range(3):
+        changed = list(tokens)
+        for number in draw.sample(said, draw.choice((1, 1, 2, 5))):
+            changed[number] = draw.choice((draw.choice(WORDS), tokens[draw.choice(said)], tokens[number].upper()))
+        yield "".join(changed)
+
+
+ALL = (*bundled.MARKUPS, *MARKUPS)
+
+
+@pytest.mark.parametrize("markup", ALL)
+def test_a_page_of_a_layout_is_read_by_it(markup: str) -> None:
+    """Most pages of a markup are read by what was learnt, each as in full; of the named markups nothing is learnt."""
+    count = _taught(markup)[1]
+    assert count == 0 if markup in NOT_LEARNT else count > len(_profiles()) / 2
+    assert not any(_differs(_page(profile, markup), markup) for profile in _profiles())
+
+
+@pytest.mark.parametrize("markup", ALL)
+@pytest.mark.parametrize("facts", FACTS)
+def test_no_facts_are_read_otherwise(markup: str, facts: str) -> None:
+    """Facts that look like something else (a paper called "29 Papers") are read as in full, or left to it."""
+    for profile in _profiles()[:3]:
+        assert not _differs(_page(FACTS[facts](profile), markup), markup)
+
+
+@pytest.mark.parametrize("markup", MARKUPS)
+@pytest.mark.parametrize("trap", ADDITIONS)
+def test_no_trap_is_read_otherwise(markup: str, trap: str) -> None:
+    """What a page shows besides the profile changes nothing, or the page is left to the full reading."""
+    profile = _profiles()[0]
+    parts = places(profile, MARKUPS[markup], TODAY)
+    ADDITIONS[trap](parts, profile, MARKUPS[markup], TODAY)
+    assert not _differs(compose(parts, MARKUPS[markup]).decode(), markup)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_no_words_are_read_otherwise(part: int) -> None:
+    """With other words in any places of a page, what was learnt gives what the full reading gives, or nothing."""
+    learnt = [markup for markup in ALL if markup not in NOT_LEARNT]
+    for seed in SEEDS[part::4]:
+        draw = random.Random(seed)  # noqa: S311
+        markup = learnt[seed % len(learnt)]
+        page = _page(draw.choice(_profiles()), markup)
+        for changed in (*_reworded(page, draw), damage(page, draw)):
+            assert not _differs(changed, markup), f"seed {seed}, {markup}"
+
+
+def test_what_was_learnt_is_for_the_markup_it_was_learnt_from() -> None:
+    """The layouts of many markups side by side read each page as its own does."""
+    scholarfeed.forget_layouts()
+    layouts = scholarfeed._layouts
+    profiles = _profiles()
+    for profile in profiles[:8]:
+        for markup in bundled.MARKUPS:
+            body = _page(profile, markup).encode()
+            outcome, read, _ = scholarfeed.read_page(body, URL, NOON)
+            assert outcome is Outcome.ACCEPTED
+            assert read is not None
+            assert replace(read, papers=()) == replace(profile, papers=())
+            assert [paper.title for paper in read.papers] == [paper.title for paper in profile.papers]
+    assert scholarfeed._layouts is layouts
+    scholarfeed.forget_layouts()
