@@ -39,6 +39,7 @@ _REFERENCE = re.compile(
     r"&(?:\s|[A-Za-z]+[0-9]*;|#(?:3[2-9]|[4-9]\d|1[01]\d|12[0-6]|1[6-9]\d|[2-9]\d\d|[1-5]?\d{4});"
     r"|#[xX](?:2[0-9A-Fa-f]|[3-6][0-9A-Fa-f]|7[0-9A-Ea-e]|[A-Fa-f][0-9A-Fa-f]|[1-9A-Ea-e][0-9A-Fa-f]{2,3});)"
 )
+_EATING = frozenset(("pre", "listing"))  # a line break that comes first in these is no text
 _FOREIGN = frozenset(("svg", "math"))
 _STATEFUL = frozenset(("body", "html", "head", "frameset", "plaintext", "script", "style", "noscript"))
 _MOST_SYMBOLS = 20_000
@@ -102,7 +103,8 @@ class _Symbols(dict[str, str]):
         return self._enter(tag)
 
     def _enter(self, tag: str) -> str:
-        if _TAG.fullmatch(tag):
+        match = _TAG.fullmatch(tag)
+        if match and match["name"].lower() not in _EATING:
             is_meta = tag[:5].lower() == "<meta" and "http-equiv" not in tag.lower()
             key = (_FREE_OF_META if is_meta else _FREE).sub(r"\1\2\2", tag)
         elif _COMMENT.fullmatch(tag):
