@@ -134,9 +134,9 @@ class Layout:
 
     def add(self, other: Layout) -> None:
         """Take over the forms of a layout that is like this one."""
-        _add(self.heads, other.heads)
-        _add(self.blocks, other.blocks)
-        _add(self.tails, other.tails)
+        self.heads = _joined(self.heads, other.heads)
+        self.blocks = _joined(self.blocks, other.blocks)
+        self.tails = _joined(self.tails, other.tails)
 
     def read(self, skeleton: Skeleton, fetched_at: datetime) -> Profile:
         """Return what a page says. Raises `UnlikeError`, or what reading a value raises, when there is any doubt."""
@@ -309,7 +309,9 @@ def _said(template: Template, tokens: Sequence[str], start: int) -> str:
     return said
 
 
-def _add(own: dict[str, _Form], new: dict[str, _Form]) -> None:
-    own |= new
-    while len(own) > _MOST_FORMS:
-        del own[next(iter(own))]
+def _joined(own: dict[str, _Form], new: dict[str, _Form]) -> dict[str, _Form]:
+    """Return both, the newest forms only where they are too many. A thread may be reading by the one there is."""
+    both = own | new
+    while len(both) > _MOST_FORMS:
+        del both[next(iter(both))]
+    return both

@@ -13,6 +13,7 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import Lock
 
 from scholar_etl.sources.dom import VOID, Element
 
@@ -90,6 +91,9 @@ class Alphabet:
         return Skeleton(tokens, "".join(form))
 
 
+_entering = Lock()  # no two tags may ever get the same character
+
+
 class _Symbols(dict[str, str]):
     """A character for each tag. What is kept are tags without the values of free attributes."""
 
@@ -113,11 +117,12 @@ class _Symbols(dict[str, str]):
             key = tag
         else:
             raise NoSkeletonError
-        symbol = self.get(key)
-        if symbol is None:
-            if len(self) >= _MOST_SYMBOLS:
-                raise NoSkeletonError
-            symbol = self[key] = chr(_FIRST_SYMBOL + len(self))
+        with _entering:
+            symbol = self.get(key)
+            if symbol is None:
+                if len(self) >= _MOST_SYMBOLS:
+                    raise NoSkeletonError
+                symbol = self[key] = chr(_FIRST_SYMBOL + len(self))
         return symbol
 
 
