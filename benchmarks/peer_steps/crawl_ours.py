@@ -73,10 +73,10 @@ def _pages(project: Any) -> list[dict[str, Any]]:
     with connect(project.warehouse) as connection:
         papers: dict[str, list[dict[str, Any]]] = {}
         rows = connection.execute(
-            "select author_id, title, category, published_on, has_code, authors, et_al, affiliation, abstract "
-            "from papers order by author_id, position"
+            "select author_id, paper_id, title, category, published_on, has_code, authors, et_al, affiliation, "
+            "abstract from papers order by author_id, position"
         ).fetchall()
-        for author_id, title, category, published_on, has_code, authors, et_al, affiliation, abstract in rows:
+        for author_id, paper_id, title, category, published_on, has_code, authors, et_al, affiliation, abstract in rows:
             papers.setdefault(author_id, []).append(
                 {
                     "title": title,
@@ -87,6 +87,7 @@ def _pages(project: Any) -> list[dict[str, Any]]:
                     "et_al": et_al,
                     "affiliation": affiliation,
                     "abstract": abstract,
+                    "arxiv_id": paper_id.removeprefix("arxiv:") if paper_id.startswith("arxiv:") else None,
                 }
             )
         authors = connection.execute(f"select author_id, name, field, {', '.join(METRICS)} from authors").fetchall()  # noqa: S608 - names of ours

@@ -63,7 +63,7 @@ def digest(pages: Iterable[dict[str, Any]]) -> dict[str, Any]:
     """Return what was read, in short: how many papers, and a digest of every field of every page.
 
     A page has `key`, `name`, `field`, the metrics, and `papers` in page order, each with `title`, `category`,
-    `published_on` (ISO 8601), `has_code`, `authors` (a list), `et_al`, `affiliation` and `abstract`.
+    `published_on` (ISO 8601), `has_code`, `authors` (a list), `et_al`, `affiliation`, `abstract` and `arxiv_id`.
     """
     ordered = sorted(pages, key=lambda page: page["key"])
     text = json.dumps(ordered, sort_keys=True, ensure_ascii=False)
