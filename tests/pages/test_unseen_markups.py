@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 
 import pytest
-from markups_for_tests import MARKUPS, compose, places
+from frameworks_for_tests import EVERY_MARKUP
+from markups_for_tests import Figure, compose, places
 from traps_for_tests import ADDITIONS, FACTS, KEY
 
 from scholar_etl.demo import markups as bundled
@@ -53,6 +55,8 @@ HELD = {
     ("spans", "title_is_name"),
     # One word in small letters behind a name, in a list item like the names': an author or an affiliation.
     ("own_elements", "lower_case_names"),
+    # Blocks side by side with the heading, in no element of their own; and a `<header>` that holds others' cards too.
+    *(("header_list", trap) for trap in ("ad_first_in_list", "ad_in_list", "trending_in_list", "similar_beside")),
 }
 HELD_BUNDLED = {("links", "title_is_code"), ("links", "title_is_name")}
 
@@ -76,25 +80,27 @@ def _extract(page: bytes) -> Extraction:
     return extract_page(page, url=URL, fetched_at=NOON)
 
 
-@pytest.mark.parametrize("name", MARKUPS)
+@pytest.mark.parametrize("name", EVERY_MARKUP)
 def test_hard_facts_are_read_exactly_or_held(name: str) -> None:
     """Whatever the names, titles and abstracts say, no page yields a wrong fact, and only the known ones are held."""
     verdicts = {}
     for trap, change in FACTS.items():
         truth = change(_profile())
-        verdicts[name, trap] = _verdict(_extract(compose(places(truth, MARKUPS[name], TODAY), MARKUPS[name])), truth)
+        verdicts[name, trap] = _verdict(
+            _extract(compose(places(truth, EVERY_MARKUP[name], TODAY), EVERY_MARKUP[name])), truth
+        )
     assert {case for case, verdict in verdicts.items() if verdict == "wrong"} == set()
     assert {case for case, verdict in verdicts.items() if verdict == "held"} == HELD & verdicts.keys()
 
 
-@pytest.mark.parametrize("name", MARKUPS)
+@pytest.mark.parametrize("name", EVERY_MARKUP)
 def test_what_belongs_to_others_is_not_read(name: str) -> None:
     """Other authors' figures, other lists, ads, stale copies and idle numbers change nothing, or hold the page."""
     verdicts = {}
     for trap, add in ADDITIONS.items():
-        parts = places(_profile(), MARKUPS[name], TODAY)
-        add(parts, _profile(), MARKUPS[name], TODAY)
-        verdicts[name, trap] = _verdict(_extract(compose(parts, MARKUPS[name])), _profile())
+        parts = places(_profile(), EVERY_MARKUP[name], TODAY)
+        add(parts, _profile(), EVERY_MARKUP[name], TODAY)
+        verdicts[name, trap] = _verdict(_extract(compose(parts, EVERY_MARKUP[name])), _profile())
     assert {case for case, verdict in verdicts.items() if verdict == "wrong"} == set()
     assert {case for case, verdict in verdicts.items() if verdict == "held"} == HELD & verdicts.keys()
 
@@ -113,7 +119,7 @@ def test_hard_facts_in_the_bundled_markups(name: str) -> None:
 
 def _metric_row(row: str) -> Extraction:
     """Return what is read of a page whose metrics are given as HTML."""
-    markup = replace(MARKUPS["bootstrap"], metrics=lambda _: row)
+    markup = replace(EVERY_MARKUP["bootstrap"], metrics=lambda _: row)
     return _extract(compose(places(_profile(), markup, TODAY), markup))
 
 
@@ -161,6 +167,20 @@ def test_a_rounded_value_is_not_stored_as_exact(shown: str) -> None:
     extraction = _metric_row(f"<p>27 h-index</p><p>29 papers</p><p>{shown} citations</p>")
     assert extraction.profile is not None
     assert extraction.profile.metrics == Metrics(27, 29, None)
+    assert "rounded_value" in {problem.rule for problem in extraction.problems}
+
+
+@pytest.mark.parametrize("name", EVERY_MARKUP)
+def test_a_rounded_value_is_rounded_in_every_markup(name: str) -> None:
+    """However it is built: citations shown as 1.2K are no number, and everything else is read."""
+    markup, truth = EVERY_MARKUP[name], _profile()
+
+    def rounded(shown: Sequence[Figure]) -> str:
+        return markup.metrics([replace(f, value="1.2K") if f.label == "citations" else f for f in shown])
+
+    extraction = _extract(compose(places(truth, replace(markup, metrics=rounded), TODAY), markup))
+    without = replace(truth, metrics=replace(truth.metrics, citation_count=None))
+    assert extraction.profile == normalise_profile(without)
     assert "rounded_value" in {problem.rule for problem in extraction.problems}
 
 
