@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from scholar_etl.model import METRIC_NAMES, Problem, Profile, Severity
 
+_LONGEST_AFFILIATION = 100
 _FIRST_DAY = date(1990, 1, 1)  # arXiv opened in 1991
 
 
@@ -34,6 +35,11 @@ def check(profile: Profile, fetched_at: datetime) -> list[Problem]:
 
 def _name(profile: Profile, _: datetime) -> Iterator[str]:
     if not profile.name or len(profile.name) > 300:
+        yield f"the author's name is {profile.name[:40]!r}"
+
+
+def _name_form(profile: Profile, _: datetime) -> Iterator[str]:
+    if profile.name and not any(character.isalpha() for character in profile.name):
         yield f"the author's name is {profile.name[:40]!r}"
 
 
@@ -85,6 +91,34 @@ def _titles(profile: Profile, _: datetime) -> Iterator[str]:
             yield f"the title of paper {paper.position} has {len(paper.title)} characters"
 
 
+def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
+    for paper in profile.papers:
+        for name in paper.authors:
+            half = len(name) // 2
+            if not any(character.isalpha() for character in name) or (" " in name[:half] and name == name[:half] * 2):
+                yield f"an author of paper {paper.position} is {name[:60]!r}"
+
+
+def _affiliation_forms(profile: Profile, _: datetime) -> Iterator[str]:
+    for paper in profile.papers:
+        tag = paper.affiliation
+        if tag is not None and (len(tag) > _LONGEST_AFFILIATION or not any(c.isalpha() for c in tag)):
+            yield f"the affiliation of paper {paper.position} is {tag[:60]!r}"
+
+
+def _abstract_beginnings(profile: Profile, _: datetime) -> Iterator[str]:
+    for paper in profile.papers:
+        if paper.abstract and paper.abstract[0] in ",;·|•)":
+            yield f"the abstract of paper {paper.position} begins with {paper.abstract[:40]!r}"
+
+
+def _bare_titles(profile: Profile, _: datetime) -> Iterator[str]:
+    is_usual = len(profile.papers) > 1 and not any(paper.authors or paper.abstract for paper in profile.papers)
+    for paper in () if is_usual else profile.papers:
+        if not paper.authors and not paper.abstract:
+            yield f"paper {paper.position} has neither authors nor an abstract"
+
+
 def _abstracts(profile: Profile, _: datetime) -> Iterator[str]:
     for paper in profile.papers:
         if paper.abstract is not None and len(paper.abstract) > 20_000:
@@ -131,6 +165,7 @@ _HARD, _SOFT = Severity.ERROR, Severity.WARNING
 
 RULES: tuple[Rule, ...] = (
     Rule("name_missing", _HARD, "Without a name nobody can tell whose page it is.", _name),
+    Rule("name_form", _HARD, "A name has letters.", _name_form),
     Rule("paper_count_missing", _HARD, "A profile says how many papers it has.", _core_metrics),
     Rule("out_of_range", _HARD, "No researcher reaches these: something else was read.", _ranges),
     Rule(
@@ -148,6 +183,10 @@ RULES: tuple[Rule, ...] = (
     Rule("date_out_of_range", _HARD, "A paper of the future, or from before arXiv: misread.", _dates),
     Rule("title_length", _HARD, "A title is a line: something else was read.", _titles),
     Rule("abstract_length", _HARD, "An abstract is a page at most: blocks ran together.", _abstracts),
+    Rule("author_form", _HARD, "A name has letters, and is said once.", _author_forms),
+    Rule("affiliation_form", _HARD, "A tag has letters and is short: something else was read.", _affiliation_forms),
+    Rule("abstract_form", _HARD, "A line was cut in two, and the rest taken for prose.", _abstract_beginnings),
+    Rule("block_incomplete", _HARD, "The rest of the block has fallen out of it.", _bare_titles),
     Rule("paper_listed_twice", _HARD, "One paper has one place in a listing.", _repeats),
     Rule(
         "listing_incomplete",

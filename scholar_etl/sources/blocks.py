@@ -25,7 +25,8 @@ _MUTE = frozenset(("a", "span"))  # whether a title is a link makes no differenc
 _SECOND_RANK = "h2"
 _ENDS = HEADINGS | {"footer"}
 _MOST_ANCHORS = 5_000
-_LONGEST_LEAD = 4
+_LONGEST_LEAD = 4  # texts
+_LONGEST_AD = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,23 @@ def find_blocks(
         raise AmbiguousOnPageError(
             "ambiguous_listing", "blocks are missing, and others have a block's date inside them"
         )
+    _check_around(chosen, below, texts)
     return [Block(number, box.first, box.last, box, is_boxed=True) for number, box in chosen.pairs()]
+
+
+def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text]) -> None:
+    """Raise when what stands beside a box has fallen out of it: a date, a text of the list itself, or one like prose.
+
+    An advertisement is none of them. `anchors` are the numbers of all texts that are dates.
+    """
+    dates = frozenset(anchors)
+    parent = chosen.boxes[0].parent
+    last = min(chosen.boxes[-1].last + 1, parent.last if parent else 0)
+    for box, end in zip(chosen.boxes, [*(box.first for box in chosen.boxes[1:]), last], strict=True):
+        for text in texts[box.last : end]:
+            is_of_list = box is not chosen.boxes[-1] and (text.element is parent or text.number in dates)
+            if is_of_list or (len(text.text) > _LONGEST_AD and not text.element.is_heading):
+                raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands beside the papers")
 
 
 def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:

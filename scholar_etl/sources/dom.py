@@ -154,7 +154,10 @@ def parse_page(body: bytes) -> Page:
     """
     if is_hostile(body):
         return Page([], "", has_scripts=False, has_password_field=False, is_cut=False, is_too_deep=True)
-    parser = LexborHTMLParser(body, encoding=True)
+    try:
+        parser = LexborHTMLParser(body, encoding=True)
+    except UnicodeError:  # UTF-16 or -32 declared and not there: HTML has such a page read as UTF-8
+        parser = LexborHTMLParser(body)
     root = Element("body")
     is_too_deep = parser.body is not None and _walk(parser.body, root)
     title = parser.css_first("title")

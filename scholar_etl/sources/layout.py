@@ -25,6 +25,7 @@ from scholar_etl.sources.names import ends_like_names
 from scholar_etl.sources.papers import (
     LONGEST_TELLING,
     Row,
+    check_title_links,
     is_code,
     is_mark,
     is_telling,
@@ -234,7 +235,8 @@ def _row(block: Block, tokens: Sequence[str], start: int, position: int, fetched
     title = _cell("", (block.title,), tokens, start, fetched_at)
     if ends_like_names(title.text):
         raise UnlikeError
-    return Row(
+    linked = [linked_id(address(tokens[start + link.place]) or "") for link in block.links if link.is_within]
+    row = Row(
         block=_BOX,
         position=position,
         rest=[_cell(column, templates, tokens, start, fetched_at) for column, templates in block.cells],
@@ -242,9 +244,10 @@ def _row(block: Block, tokens: Sequence[str], start: int, position: int, fetched
         published_on=published_on,
         has_code=block.has_badge or match["badge"] is not None,
         title=title,
-        is_marked=block.is_heading
-        or any(linked_id(address(tokens[start + link.place]) or "") for link in block.links if link.is_within),
+        is_marked=block.is_heading or any(linked),
     )
+    check_title_links(linked, row)
+    return row
 
 
 def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], start: int, fetched_at: datetime) -> Cell:

@@ -38,6 +38,9 @@ _META = re.compile(
 )
 _BARE_DATE = re.compile(DATE)
 _DIGIT = re.compile(r"\d")
+_LONGEST_LINE = 200  # of names
+_LONGEST_STRAY = 60
+_SENTENCE_END = re.compile(r"[.!?:;…。！？；：।؟$)\]}\"”’»]$")
 _SHORTEST_TWICE = 16
 _LONGEST_TITLE = 350
 _LONGEST_LONE_TITLE = 200  # of a block without abstract
@@ -130,7 +133,9 @@ def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: d
         row.arxiv_id = _arxiv_id(row)
     # A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does
     # is more likely another list that stands where this one should.
-    if len(rows) < heading.count and not any(row.names and owner in row.names.authors for row in rows):
+    # So it is with one that does not follow its heading.
+    is_apart = any(text.element.is_heading for text in texts[heading.last : rows[0].block.first])
+    if (len(rows) < heading.count or is_apart) and not any(row.names and owner in row.names.authors for row in rows):
         raise AmbiguousOnPageError(
             "listing_of_another",
             f"{len(rows)} of {heading.count} papers are listed, and {owner!r} is named as an author of none",
@@ -400,9 +405,17 @@ def _read_title(row: Row, title_column: str | None) -> None:
         # Beside a rank or a button; what else shares the title's element stands for itself.
         row.title, *others = [cell for cell in parts if not _is_furniture_cell(cell)] or parts
         row.rest[:1] = others
-    row.is_marked = row.title.texts[0].element.is_heading or bool(_ids(row.title.element))
+    linked = [_own_id(element) for element in row.title.element.elements() if element.attributes.get("href")]
+    check_title_links([next(iter(own), None) for own in linked], row)
+    row.is_marked = row.title.texts[0].element.is_heading or any(linked)
     if ends_like_names(row.title.text):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
+
+
+def check_title_links(linked: Sequence[str | None], row: Row) -> None:
+    """Raise when the links in a title lead to the paper and to something else; `linked` are the arXiv ids, or None."""
+    if len(linked) > 1 and any(linked) and len(set(linked)) > 1:
+        raise row.unclear("title_unclear", "a link to something else stands in the title")
 
 
 # -- authors, affiliation, abstract -------------------------------------------------------------------------------
@@ -428,6 +441,8 @@ def _read_authors(rows: Sequence[Row], owner: str) -> None:
         _check_title(row, owner)
         if any(is_surely_names(cell, owner) for cell in row.rest):
             raise row.unclear("authors_unclear", "two lines of authors")
+        if row.names is None and row.rest and owner in row.rest[0].text[:_LONGEST_LINE]:
+            raise row.unclear("authors_unclear", f"{owner!r} is named at the beginning of the abstract")
 
 
 def _check_title(row: Row, owner: str) -> None:
@@ -505,6 +520,7 @@ def _read_abstracts(rows: Sequence[Row]) -> None:
         if "abstract" in row.labelled:
             row.abstract = row.labelled.pop("abstract")
     _cut_tail(rows)
+    _refuse_unknown_label(rows)
     usual = Counter(cell.column for row in rows for cell in row.rest).most_common(1)
     for row in rows:
         strange = [cell for cell in row.rest if cell.column != usual[0][0]]
@@ -512,10 +528,36 @@ def _read_abstracts(rows: Sequence[Row]) -> None:
             cell = (strange or row.rest)[0]
             raise row.unclear("unread_text", f"{cell.text[:60]!r} is neither authors nor abstract")
         row.abstract = row.abstract or row.rest
+        label, colon, _ = row.abstract[0].text.partition(":") if row.abstract else ("", "", "")
+        if colon and _is_label(label):
+            raise row.unclear("unread_text", f"the abstract begins with {label!r}")
+        pieces = [text.text for cell in row.abstract for text in cell.texts]
+        # A line with a date is quoted, unless it comes first.
+        strays = (piece for n, piece in enumerate(pieces) if _is_stray(piece) and not (n and _META.fullmatch(piece)))
+        stray = next(strays, None) if len(pieces) > 1 else None
+        if stray is not None:
+            raise row.unclear("unread_text", f"{stray!r} stands in the abstract")
     if not rows[-1].block.is_boxed:
         longest = max((len(row.abstract) for row in rows[:-1]), default=1)
         if len(rows[-1].abstract) > max(1, longest):
             raise rows[-1].unclear("unread_text", "nothing tells where the last abstract ends")
+
+
+def _refuse_unknown_label(rows: Sequence[Row]) -> None:
+    """Raise when every abstract begins with the same word in an element of its own, with a colon: a label."""
+    labels = set()
+    for row in rows:
+        if row.rest:
+            part, is_child = next(part for part in row.rest[0].texts[0].parts if not part[0].isspace())
+            labels.add(fold(part) if is_child else "")
+    label = labels.pop() if len(labels) == 1 else ""
+    if label.endswith(":"):
+        raise AmbiguousOnPageError("unread_text", f"{label!r} stands before every abstract")
+
+
+def _is_stray(piece: str) -> bool:
+    """Tell whether a piece of an abstract is no paragraph: short, and nothing ends it like a sentence."""
+    return len(piece) <= _LONGEST_STRAY and _SENTENCE_END.search(piece) is None
 
 
 def _cut_tail(rows: Sequence[Row]) -> None:
@@ -524,8 +566,11 @@ def _cut_tail(rows: Sequence[Row]) -> None:
     if last.block.is_boxed or len(rows) == 1:
         return
     known = {cell.column for row in rows[:-1] for cell in row.rest}
+    cut = None
     while last.rest and known and last.rest[-1].column not in known:
-        last.rest.pop()
+        cut = last.rest.pop()
+    if cut is not None and not last.rest and all(row.rest for row in rows[:-1]):
+        raise last.unclear("unread_text", f"is {cut.text[:60]!r} its abstract?")
 
 
 # -- the paper ----------------------------------------------------------------------------------------------------

@@ -28,7 +28,16 @@ from scholar_etl.sources.header import (
     title_parts,
 )
 from scholar_etl.sources.judge import judge_page
-from scholar_etl.sources.labelled import Group, Mention, Reading, find_groups, read_group, value_beside, widened
+from scholar_etl.sources.labelled import (
+    Group,
+    Mention,
+    Reading,
+    find_groups,
+    is_value,
+    read_group,
+    value_beside,
+    widened,
+)
 from scholar_etl.sources.learning import Found
 from scholar_etl.sources.papers import is_code, paper_of, read_rows
 from scholar_etl.sources.seen import Layouts
@@ -39,7 +48,7 @@ EXTRACTOR_VERSION = 1
 
 _CORE = ("h_index", "citation_count", "paper_count")
 _NEAR = 4  # texts
-_NUMBER = re.compile(r"(?<![\w.])\d[\d,.]*%?(?!\w)")
+_DIGIT = re.compile(r"\d")
 _AUTHOR_LINK = re.compile(r"/author/(\d+)")
 _NOT_CONTENT = ("nav", "footer", "aside")
 
@@ -107,7 +116,8 @@ def _read_profile(
     head = range(name.number + 1, heading.first)
     group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
     reading = read_group(group, page.texts, LABEL_FIRST)
-    metrics = _read_metrics(reading, group, page, head, problems)
+    _check_strays(reading, mentions, others, page)
+    metrics = _read_metrics(reading, group, groups, page, head, problems)
     rows = read_rows(page.texts, heading, name.text, fetched_at)
     papers = tuple(paper_of(row) for row in rows)
     if page.is_cut and (len(papers) != heading.count or _ends_early(papers)):
@@ -196,15 +206,29 @@ def _with_the_rest(group: Group, groups: Sequence[Group], mentions: Sequence[Men
     return whole
 
 
-def _read_metrics(reading: Reading, group: Group, page: Page, head: range, problems: list[Problem]) -> Metrics:
+def _check_strays(reading: Reading, mentions: Sequence[Mention], others: Sequence[Element], page: Page) -> None:
+    """Raise when a metric that the group lacks stands elsewhere on the page, with a value, and is nobody else's."""
+    for mention in mentions:
+        if mention.name in reading.values:
+            continue
+        value = mention.value or value_beside(mention, page.texts)
+        if value is not None and _DIGIT.search(value) and not any(scope.holds(mention.number) for scope in others):
+            raise AmbiguousOnPageError("ambiguous", f"{mention.name} {value} stands apart from the other metrics")
+
+
+def _read_metrics(
+    reading: Reading, group: Group, groups: Sequence[Group], page: Page, head: range, problems: list[Problem]
+) -> Metrics:
     """Return the metrics of the group. A number that nothing explains may be a metric whose label has changed."""
-    if reading.alone:
-        raise NotFoundOnPageError("unread_number", f"{reading.alone[0]!r} stands among the metrics, without a label")
+    beside = [page.texts[n] for n in (group.first - 1, group.last) if n in head and not any(g.holds(n) for g in groups)]
+    alone = [*reading.alone, *(text.text for text in beside if is_value(text.text) and _DIGIT.search(text.text))]
+    if alone:
+        raise NotFoundOnPageError("unread_number", f"{alone[0]!r} stands among the metrics, without a label")
     missing = [name for name in METRIC_NAMES if name not in reading.values]
     around = range(max(group.first - _NEAR, head.start), min(group.last + _NEAR, head.stop))
     nearby = (page.texts[n].text for n in around if not group.holds(n))
     for text in (*reading.unread, *(text for text in nearby if len(text) <= LONGEST_HEADING)) if missing else ():
-        if _NUMBER.search(text):
+        if _DIGIT.search(text):
             raise NotFoundOnPageError("unread_number", f"no {missing[0]} found, but {text!r} stands by the metrics")
     values: dict[str, int | None] = {}
     for name, text in reading.values.items():

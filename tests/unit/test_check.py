@@ -26,7 +26,7 @@ SOUND = Profile(
             abstract="Words.",
             paper_id="arxiv:2001.00001",
         ),
-        Paper(2, "On notes", "CL", date(2026, 11, 23), paper_id="title:1"),
+        Paper(2, "On notes", "CL", date(2026, 11, 23), authors=("C. Babbage",), paper_id="title:1"),
     ),
     heading_count=2,
     listing_complete=True,
@@ -45,6 +45,11 @@ def first(**changes: object) -> Profile:
 
 
 BREACHES: dict[str, list[Profile]] = {
+    "name_form": [replace(SOUND, name="0"), replace(SOUND, name="12, 2015")],
+    "author_form": [first(authors=("Ada Lovelace", "7")), first(authors=("Ada LovelaceAda Lovelace",))],
+    "affiliation_form": [first(affiliation="31"), first(affiliation="a" * 101)],
+    "abstract_form": [first(abstract=", Jakub Okafor Systems"), first(abstract="· eth-zurich Words.")],
+    "block_incomplete": [first(authors=(), abstract=None)],
     "name_missing": [replace(SOUND, name=""), replace(SOUND, name="A" * 301)],
     "paper_count_missing": [replace(metrics(paper_count=None), heading_count=None)],
     "out_of_range": [metrics(h_index=1_001), metrics(novelty_pct=101), metrics(ai_score=101), metrics(h_index=-1)],

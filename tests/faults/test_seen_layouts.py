@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 
 import pytest
-from damage_for_tests import damage
+from damage import KINDS, damage
 from markups_for_tests import MARKUPS, compose, places
 from traps_for_tests import ADDITIONS, FACTS, KEY
 
@@ -125,7 +125,8 @@ def test_no_words_are_read_otherwise(part: int) -> None:
         draw = random.Random(seed)  # noqa: S311
         markup = learnt[seed % len(learnt)]
         page = _page(draw.choice(_profiles()), markup)
-        for changed in (*_reworded(page, draw), damage(page, draw)):
+        another = _page(draw.choice(_profiles()), markup)
+        for changed in (*_reworded(page, draw), damage(page, another, draw.choices(list(KINDS), k=1 + seed % 2), draw)):
             assert not _differs(changed, markup), f"seed {seed}, {markup}"
 
 
