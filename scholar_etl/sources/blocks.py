@@ -279,7 +279,7 @@ def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Heading) -> 
             break
     # A list may come in several parts: rows of a grid, or one block wrapped in something.
     parts = sorted((pair for found in direct if not found.is_flat for pair in found.pairs()), key=lambda pair: pair[0])
-    if len(parts) == heading.count and len(direct) > 1 and not exact:
+    if parts and len(parts) == heading.count and len(direct) > 1 and not exact:
         return _List([n for n, _ in parts], [box for _, box in parts], is_flat=False)
     if len(direct) == 1:
         return direct[0]
