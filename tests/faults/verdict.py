@@ -150,7 +150,8 @@ def _listing_faults(reading: Profile, truth: Profile, before: str, after: str) -
         if original is None:
             yield f"{paper.title!r} is no paper of the author"
         else:
-            was, now = around_before.get(paper.title, ("", "")), around_after.get(paper.title, ("", ""))
+            # Where the titles cannot be found one after the other, all of the page is around each.
+            was, now = around_before.get(paper.title, (before,) * 2), around_after.get(paper.title, (after,) * 2)
             for fault in (
                 *_line_faults(paper, original, "".join(was), "".join(now)),
                 # Names and abstract stand below the title.
@@ -192,7 +193,7 @@ def _text_faults(paper: Paper, true: Paper, everyone: Sequence[Paper], was: str,
         if paper.affiliation is None:
             if _stands(_squeeze(true.affiliation or ""), was, now):
                 yield f"no affiliation, not {true.affiliation!r}"
-        elif paper.affiliation not in {other.affiliation for other in everyone}:
+        elif paper.affiliation not in {o.affiliation for o in everyone} or _squeeze(paper.affiliation) not in now:
             yield f"affiliation {paper.affiliation!r}"
     if paper.abstract != true.abstract:
         if not _is_made_of(_squeeze(paper.abstract or ""), true, everyone):
@@ -204,7 +205,7 @@ def _text_faults(paper: Paper, true: Paper, everyone: Sequence[Paper], was: str,
 def _author_faults(paper: Paper, true: Paper, everyone: Sequence[Paper], was: str, now: str) -> Iterator[str]:
     names = {name for other in everyone for name in other.authors}
     # A doubled name runs together with itself.
-    if not {_TWICE.sub(r"\1", name) for name in paper.authors} <= names:
+    if any(_TWICE.sub(r"\1", name) not in names or _squeeze(name) not in now for name in paper.authors):
         yield f"authors {paper.authors}"
     line = re.compile(".{0,3}".join(re.escape(_squeeze(name)) for name in true.authors))
     if not set(true.authors) <= set(paper.authors) and len(line.findall(now)) >= len(line.findall(was)):
