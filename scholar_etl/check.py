@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from scholar_etl.model import METRIC_NAMES, Problem, Profile, Severity
 
 _LONGEST_AFFILIATION = 100
+_LABELS = frozenset(("h-index", "papers", "citations", "novelty", "ai score", "abstract", "code", "et al."))
 _FIRST_DAY = date(1990, 1, 1)  # arXiv opened in 1991
 
 
@@ -102,7 +103,9 @@ def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
 def _affiliation_forms(profile: Profile, _: datetime) -> Iterator[str]:
     for paper in profile.papers:
         tag = paper.affiliation
-        if tag is not None and (len(tag) > _LONGEST_AFFILIATION or not any(c.isalpha() for c in tag)):
+        if tag is None:
+            continue
+        if len(tag) > _LONGEST_AFFILIATION or not any(c.isalpha() for c in tag) or tag.casefold() in _LABELS:
             yield f"the affiliation of paper {paper.position} is {tag[:60]!r}"
 
 

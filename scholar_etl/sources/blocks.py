@@ -26,7 +26,7 @@ _SECOND_RANK = "h2"
 _ENDS = HEADINGS | {"footer"}
 _MOST_ANCHORS = 5_000
 _LONGEST_LEAD = 4  # texts
-_LONGEST_AD = 160
+_LONGEST_AD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +93,46 @@ def find_blocks(
         raise AmbiguousOnPageError(
             "ambiguous_listing", "blocks are missing, and others have a block's date inside them"
         )
-    _check_around(chosen, below, texts)
+    _check_around(chosen, below, texts, is_meta)
     return [Block(number, box.first, box.last, box, is_boxed=True) for number, box in chosen.pairs()]
 
 
-def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text]) -> None:
+def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text], is_meta: Callable[[str], bool]) -> None:
     """Raise when what stands beside a box has fallen out of it: a date, a text of the list itself, or one like prose.
 
     An advertisement is none of them. `anchors` are the numbers of all texts that are dates.
     """
     dates = frozenset(anchors)
-    parent = chosen.boxes[0].parent
-    last = min(chosen.boxes[-1].last + 1, parent.last if parent else 0)
-    for box, end in zip(chosen.boxes, [*(box.first for box in chosen.boxes[1:]), last], strict=True):
+    parent, last = _common_parent(chosen.boxes), chosen.boxes[-1]
+    following = min(last.last + 1, parent.last)
+    for box, end in zip(chosen.boxes, [*(box.first for box in chosen.boxes[1:]), following], strict=True):
         for text in texts[box.last : end]:
-            is_of_list = box is not chosen.boxes[-1] and (text.element is parent or text.number in dates)
+            is_of_list = box is not last and (text.element is parent or text.number in dates)
             if is_of_list or (len(text.text) > _LONGEST_AD and not text.element.is_heading):
                 raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands beside the papers")
+    inside = {number for box in chosen.boxes for number in range(box.first, box.last)}
+    for box in chosen.boxes:
+        for text in texts[(around := _child_around(box, parent)).first : around.last]:
+            if text.number not in inside and not text.element.is_heading:
+                raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands around a paper")
+    for number in anchors:
+        if last.last <= number < parent.last:
+            line = _child_around(texts[number].element, parent)
+            if all(is_meta(text.text) for text in texts[line.first : line.last]):
+                raise AmbiguousOnPageError("unread_text", f"{texts[number].text!r} stands below the papers, alone")
+
+
+def _common_parent(boxes: Sequence[Element]) -> Element:
+    """Return the smallest element around all boxes; the box itself where it is the whole page."""
+    first, last = boxes[0].first, boxes[-1].last
+    return next((e for e in boxes[0].ancestors() if e.first <= first and last <= e.last), boxes[0])
+
+
+def _child_around(element: Element, parent: Element) -> Element:
+    """Return the child of a parent that is an element or lies around it."""
+    while element.parent is not None and element.parent is not parent and element is not parent:
+        element = element.parent
+    return element
 
 
 def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:

@@ -37,8 +37,10 @@ _META = re.compile(
     rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})(?:{_SEPARATOR}(?P<badge>Code))?"
 )
 _BARE_DATE = re.compile(DATE)
+_PERCENTAGE = re.compile(r"\d[\d,.]*\s?%")
 _DIGIT = re.compile(r"\d")
 _LONGEST_LINE = 200  # of names
+_RUN_ON = re.compile(r"\bet al\.?[^\W\d_]")  # the line of authors runs into what follows
 _LONGEST_STRAY = 60
 _SENTENCE_END = re.compile(r"[.!?:;…。！？；：।؟$)\]}\"”’»]$")
 _SHORTEST_TWICE = 16
@@ -441,8 +443,9 @@ def _read_authors(rows: Sequence[Row], owner: str) -> None:
         _check_title(row, owner)
         if any(is_surely_names(cell, owner) for cell in row.rest):
             raise row.unclear("authors_unclear", "two lines of authors")
-        if row.names is None and row.rest and owner in row.rest[0].text[:_LONGEST_LINE]:
-            raise row.unclear("authors_unclear", f"{owner!r} is named at the beginning of the abstract")
+        line = row.rest[0].text[:_LONGEST_LINE] if row.names is None and row.rest else ""
+        if owner in line or _RUN_ON.search(line):
+            raise row.unclear("authors_unclear", f"a line of authors stands in the abstract: {line[:60]!r}")
 
 
 def _check_title(row: Row, owner: str) -> None:
@@ -452,8 +455,8 @@ def _check_title(row: Row, owner: str) -> None:
     is_names = is_surely_names(title, owner) or (row.names is None and "," in title.text and may_be_names(title))
     if (is_names and not (row.names and row.is_marked)) or (row.names is None and owner in title.text):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
-    if _BARE_DATE.fullmatch(title.text):
-        raise row.unclear("title_unclear", "a date stands where the title should")
+    if _BARE_DATE.fullmatch(title.text) or _PERCENTAGE.fullmatch(title.text):
+        raise row.unclear("title_unclear", f"{title.text!r} stands where the title should")
     is_alone = not row.rest and "abstract" not in row.labelled
     if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _is_said_twice(title.text):
         raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")

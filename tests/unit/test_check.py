@@ -47,7 +47,7 @@ def first(**changes: object) -> Profile:
 BREACHES: dict[str, list[Profile]] = {
     "name_form": [replace(SOUND, name="0"), replace(SOUND, name="12, 2015")],
     "author_form": [first(authors=("Ada Lovelace", "7")), first(authors=("Ada LovelaceAda Lovelace",))],
-    "affiliation_form": [first(affiliation="31"), first(affiliation="a" * 101)],
+    "affiliation_form": [first(affiliation="31"), first(affiliation="a" * 101), first(affiliation="citations")],
     "abstract_form": [first(abstract=", Jakub Okafor Systems"), first(abstract="· eth-zurich Words.")],
     "block_incomplete": [first(authors=(), abstract=None)],
     "name_missing": [replace(SOUND, name=""), replace(SOUND, name="A" * 301)],
