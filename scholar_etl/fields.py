@@ -42,7 +42,11 @@ FIELDS: dict[str, Field] = {
     "fetched_at": Field("When the response came", _UTC),
     "field": Field("Primary field as the newest page shows it"),
     "finished_at": Field("When the run ended; NULL while it runs, or when it was killed", _UTC),
+    "field_yield.field": Field("Which field; page stands for the page as a whole"),
+    "field_yield.page_count": Field("Pages read or held back that have a use for it", "pages"),
+    "field_yield.source": Field("Site that the pages come from"),
     "first_seen_at": Field("First observation", _UTC),
+    "found_count": Field("Pages that showed it", "pages"),
     "h_index": Field("h-index; NULL when never shown", "papers"),
     "has_code": Field("Whether the paper has the Code badge"),
     "http_status": Field("HTTP status; NULL when no response came"),
@@ -51,6 +55,8 @@ FIELDS: dict[str, Field] = {
     "last_changed_at": Field("Newest instant at which a metric or the listing changed, the first one included", _UTC),
     "last_confirmed_at": Field("Newest observation that showed it", _UTC),
     "last_seen_at": Field("Newest observation", _UTC),
+    "lost_count": Field("Pages without it, of authors whose accepted pages have shown it", "pages"),
+    "lost_since": Field("Start of the first of the runs in which it was lost until this one; NULL: it is not", _UTC),
     "metric": Field("Which metric: h_index, paper_count, citation_count, novelty_pct or ai_score"),
     "name": Field("Name as the newest page shows it"),
     "novelty_pct": Field("The site's Novelty; NULL when never shown", "percent"),
@@ -98,6 +104,12 @@ VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "capture_id", "author_id", "url", "fetched_at", "http_status", "outcome", "payload_digest", "warc_file",
             "warc_offset", "source", "run_id", "extractor_version", "error", "refers_to",
+        ),
+    ),
+    "field_yield": (
+        "How many pages of a source yielded a field in one run",
+        (
+            "run_id", "started_at", "source", "field", "page_count", "found_count", "lost_count", "lost_since",
         ),
     ),
     "paper_history": (
@@ -175,6 +187,8 @@ TABLES: dict[str, str] = {
     "past_paper": "Private. Sightings of papers, run-length encoded: those that ended",
     "quarantine": "Private. Captures held back",
     "run": "Private. Runs",
+    "run_field": "Private. What the pages of each run yielded, by field",
+    "run_layout": "Private. Where the parts of each run's pages stood",
     "superseded_observation": "Private. Readings in whose place another one stands, or none",
     "watch": "Private. The watchlist as of the last run",
 }

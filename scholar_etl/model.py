@@ -5,7 +5,8 @@ Every `datetime` here is aware and in UTC. `None` means "not shown" or "not know
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -123,7 +124,11 @@ class Paper(_Hashed):
 
 @dataclass(frozen=True, slots=True)
 class Profile(_Hashed):
-    """An author page's facts. `heading_count` is the N of the heading "N Papers"."""
+    """An author page's facts. `heading_count` is the N of the heading "N Papers".
+
+    `layout` is no fact: the tags down to where some parts stood (`{"name": "body/main/h1"}`), without those that the
+    page does not have.
+    """
 
     name: str
     field: str | None = None
@@ -131,6 +136,7 @@ class Profile(_Hashed):
     papers: tuple[Paper, ...] = ()
     heading_count: int | None = None
     listing_complete: bool = False
+    layout: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     @property
     def listing_hash(self) -> bytes:
@@ -311,6 +317,33 @@ class Observation:
     extractor_version: int
     source: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldYield:
+    """How many pages of a source yielded a field in one run.
+
+    `page_count` are the pages read or held back that have a use for it, `found_count` those that showed it,
+    `lost_count` those that did not, though an accepted page of the same author has. `lost_since` is when the first of
+    the runs began in which it was lost until now, None when it is not lost.
+    """
+
+    source: str
+    field: str
+    page_count: int
+    found_count: int
+    lost_count: int
+    lost_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutYield:
+    """On how many pages of a source a part stood below these tags in one run."""
+
+    source: str
+    part: str
+    path: str
+    page_count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 from scholar_etl.cli.bar import Bar
+from scholar_etl.cli.drift import describe_drift
 from scholar_etl.cli.logs import tell
 from scholar_etl.pipeline import AuthorResult, RunReport
 
@@ -26,7 +27,10 @@ class RefreshProgress(Bar):
         self.restart(author_count, f"day {day + 1}")
 
     def summarise(self, report: RunReport) -> None:
-        """Say how many authors were accepted, name those that were not with their reasons, and count the deferred."""
+        """Say how many authors were accepted, name those that were not with their reasons, and count the deferred.
+
+        What has changed on the site's pages comes last.
+        """
         for failure in report.failures:
             tell(describe_failure(failure), logging.WARNING, style="yellow")
         for line in describe_deferred(report.deferred):
@@ -38,6 +42,9 @@ class RefreshProgress(Bar):
         missed = f", {len(report.failures)} not" if report.failures else ""
         deferred = f", {len(report.deferred)} deferred" if report.deferred else ""
         tell(f"{done}{missed}{deferred}{' (interrupted)' if report.was_interrupted else ''}", style="bold")
+        for drift in report.drift:
+            for line in describe_drift(drift):
+                tell(line, logging.WARNING, style="yellow")
 
 
 def describe_failure(failure: AuthorResult) -> str:

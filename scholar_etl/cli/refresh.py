@@ -21,6 +21,7 @@ def command(ctx: click.Context, authors: tuple[str, ...], due: bool, force: bool
 
     AUTHOR is an author_id, the number in the profile's address, or a name on the watchlist; without any it is everyone
     on the watchlist. Exit 3 when some authors failed, were blocked or were held back: each is named with its reason.
+    Exit 3 also when the pages no longer show a field: it says which, since when, and the markup before and now.
 
     \b
     Examples:
@@ -59,5 +60,5 @@ def command(ctx: click.Context, authors: tuple[str, ...], due: bool, force: bool
     progress.summarise(report)
     if report.was_interrupted:
         raise click.Abort
-    if report.failures:
+    if report.failures or report.has_lost:
         ctx.exit(_SOME_FAILED)

@@ -64,6 +64,7 @@ def _write_json(project: Project, status: Status, findings: list[Finding], now: 
         "last_good_run": status.last_good_run,
         "authors": status.freshness,
         "held": status.held,
+        "lost": status.lost,
         "findings": [{"check": f.check, "rows": f.rows} for f in findings],
         "warehouse": {"path": str(project.warehouse), "size_bytes": project.warehouse.stat().st_size},
         "archive": {"path": str(project.archive), "size_bytes": _size(project.archive)},
@@ -82,6 +83,9 @@ def _write_table(out: Console, project: Project, status: Status, findings: list[
             f"last run   {show_moment(run['started_at'])} ({show_age(now - run['started_at'])} ago), {run['status']}: "
             f"{run['accepted_count'] or 0} of {run['author_count'] or 0} authors accepted",
         )
+    for row in status.lost:
+        pages = f"{row['lost_count']} of {row['expected_count']} pages that should show it"
+        _line(out, f"lost       {row['field']} on {pages}, since {show_moment(row['lost_since'])}", "bold yellow")
     _line(out)
     rows = [
         (

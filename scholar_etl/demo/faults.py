@@ -307,6 +307,14 @@ def shrunk(visit: Visit) -> Answer:
     return author_page(replace(visit.profile, papers=kept), key=visit.key, today=visit.today, markup=visit.markup)
 
 
+@_fault
+def reworded(visit: Visit) -> Answer:
+    """Answer as usual, with other words: the argument says `old=new`, as they stand in the page."""
+    old, _, new = visit.argument.partition("=")
+    page = _plain(visit.usual)
+    return replace(page, body=page.body.replace(old.encode(), new.encode()) if old else page.body)
+
+
 @cache
 def _bomb() -> bytes:
     packer = zlib.compressobj(wbits=31)

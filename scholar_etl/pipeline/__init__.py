@@ -6,11 +6,14 @@ backfill    pages of other tools' WARC files made captures
 verify      the archive against its digests
 pack        months of the archive that have passed, packed; and WARC files again
 held        pages held back: why, and reading them again
+drift       what a site's pages no longer yield, or show elsewhere
+excerpt     pieces of markup for a person to look at
 promote     a capture made a test case
 reading     captures in the archive to judgements and observations
 """
 
 from scholar_etl.pipeline.backfill import ImportedFile, ImportReport, import_files
+from scholar_etl.pipeline.drift import Drift, Sighting
 from scholar_etl.pipeline.held import HeldPage, RetryReport, retry_held, show_held
 from scholar_etl.pipeline.pack import ExportReport, PackReport, export_archive, pack_archive
 from scholar_etl.pipeline.promote import promote
@@ -21,6 +24,7 @@ from scholar_etl.pipeline.verify import Damage, VerifyReport, verify
 __all__ = [
     "AuthorResult",
     "Damage",
+    "Drift",
     "ExportReport",
     "HeldPage",
     "ImportReport",
@@ -30,6 +34,7 @@ __all__ = [
     "ReplayReport",
     "RetryReport",
     "RunReport",
+    "Sighting",
     "VerifyReport",
     "export_archive",
     "import_files",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -14,13 +13,10 @@ from scholar_etl.clock import Clock, utc_now
 from scholar_etl.errors import ArchiveError
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Capture, Extraction, JudgedCapture, Outcome, Problem, Severity
+from scholar_etl.pipeline.excerpt import pieces_named
 from scholar_etl.pipeline.reading import extract_capture, judged, load_readings, read_found
 from scholar_etl.settings import Project
 from scholar_etl.store import Warehouse, connect, find_capture, last_good_values, quarantined
-
-_AROUND = 100  # characters of the page on each side of what a reason names
-_EXCERPTS = 3
-_NAMED = re.compile(r"'([^']{2,})'|\"([^\"]{2,})\"|(\d[\d,.]*\d|\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ def show_held(project: Project, capture_id: str) -> HeldPage:
     page = archive.body_of(capture, original).decode("utf-8", "replace")
     reasons = {rule.name: rule.reason for rule in RULES}
     excerpts = [
-        Excerpt(problem, reasons.get(problem.rule), _pieces(page, problem.detail))
+        Excerpt(problem, reasons.get(problem.rule), pieces_named(page, problem.detail))
         for problem in extraction.problems
         if problem.severity is Severity.ERROR
     ]
@@ -110,25 +106,3 @@ def retry_held(
     for judgement, _ in readings:
         (report.accepted if judgement.outcome is Outcome.ACCEPTED else report.refused).append(judgement)
     return report
-
-
-def _pieces(page: str, detail: str) -> list[tuple[int, str]]:
-    """Return where the page has what a problem's detail names: what it quotes, else its numbers.
-
-    Those come first that have more of the detail's words beside them.
-    """
-    named = list(_NAMED.finditer(detail))
-    quoted = [text for match in named if (text := match[1] or match[2])]
-    numbers = [match[3] for match in named if match[3]]
-    words = set(re.findall(r"[a-z]{4,}", detail.lower()))
-    found = []
-    for text in quoted or numbers:
-        for match in re.finditer(rf"(?<!\w){re.escape(text)}(?!\w)", page):
-            start = max(0, match.start() - _AROUND)
-            piece = page[start : match.end() + _AROUND]
-            found.append((-len(words & set(re.findall(r"[a-z]{4,}", piece.lower()))), start, piece))
-    best: list[tuple[int, str]] = []
-    for _, start, piece in sorted(found):
-        if all(abs(start - other) > _AROUND for other, _ in best):
-            best.append((start, piece))
-    return best[:_EXCERPTS]

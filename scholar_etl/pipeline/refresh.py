@@ -34,6 +34,7 @@ from scholar_etl.model import (
     Severity,
     WatchedAuthor,
 )
+from scholar_etl.pipeline.drift import Drift, DriftWatch
 from scholar_etl.pipeline.reading import (
     Reading,
     extract_capture,
@@ -75,6 +76,7 @@ class RunReport:
     """One run: how many authors it was for, how many were accepted, and every other one with its reason.
 
     `failures` were asked for in vain, or refused; `deferred` were not asked for, and come first in the next run.
+    `drift` is what has changed on the site's pages, known once the run has ended.
     """
 
     run_id: str
@@ -83,7 +85,13 @@ class RunReport:
     accepted_count: int = 0
     failures: list[AuthorResult] = field(default_factory=list)
     deferred: list[AuthorResult] = field(default_factory=list)
+    drift: list[Drift] = field(default_factory=list)
     was_interrupted: bool = False
+
+    @property
+    def has_lost(self) -> bool:
+        """Whether pages no longer yield a field that they did."""
+        return any(drift.is_loss for drift in self.drift)
 
     @property
     def status(self) -> str:
@@ -165,6 +173,7 @@ class Refresh:
                 due_before=last_due(self._project.settings.schedule, started_at) if self._only_due else None,
             )
             self.report = RunReport(str(uuid4()), started_at, len(self._plan))
+            self._drift = DriftWatch(self._warehouse, self._watched, started_at)
             self._warehouse.begin_run(self.report.run_id, "refresh", started_at)
             self._stack = stack.pop_all()
         return self
@@ -175,7 +184,10 @@ class Refresh:
         try:
             if kind is None:
                 report = self.report
-                self._warehouse.finish_run(report.run_id, report.status, self._clock(), report.author_count)
+                report.drift, fields, layouts = self._drift.judge(self._archive)
+                self._warehouse.finish_run(
+                    report.run_id, report.status, self._clock(), report.author_count, fields, layouts
+                )
         except BaseException as failure:
             self._stack.__exit__(type(failure), failure, failure.__traceback__)
             raise
@@ -198,7 +210,9 @@ class Refresh:
                     continue
                 original = self._original_of(response)
                 capture = self._archive.append(response, run_id=self.report.run_id, original=original)
-                readings.append(judged(capture, extract_capture(capture, response, original, self._archive)))
+                extraction = extract_capture(capture, response, original, self._archive)
+                self._drift.add(capture, extraction)
+                readings.append(judged(capture, extraction))
                 judgement, _ = readings[-1]
                 self._leave_if_refused(response.request, judgement)
                 self._tell(author, judgement)

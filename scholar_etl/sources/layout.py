@@ -9,7 +9,7 @@ anything else that the full reading looks for. Whatever leaves a doubt raises, a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
@@ -63,7 +63,10 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A page up to its first paper. `metrics` are (name, the text with its value, whether its label stands in it)."""
+    """A page up to its first paper.
+
+    `metrics` are (name, the text with its value, whether its label stands in it), `paths` the page's `Profile.layout`.
+    """
 
     form: str
     title: Template
@@ -71,6 +74,7 @@ class Head:
     field: Template | None
     metrics: tuple[tuple[str, Template, bool], ...]
     heading: tuple[Template, ...]
+    paths: Mapping[str, str]
     fixed: tuple[Fixed, ...]
 
 
@@ -189,7 +193,15 @@ def _read(
     read_fields(rows, name)
     for row, rest, (block, start) in zip(rows, rests, blocks, strict=True):
         row.arxiv_id = _arxiv_id(block, tokens, start, {n for n, cell in enumerate(rest) if cell in row.abstract})
-    return Profile(name, code, metrics, tuple(map(paper_of, rows)), heading_count=count, listing_complete=True)
+    return Profile(
+        name,
+        code,
+        metrics,
+        tuple(map(paper_of, rows)),
+        heading_count=count,
+        listing_complete=True,
+        layout=head.paths,
+    )
 
 
 def _value(metric: str, template: Template, tokens: Sequence[str], is_labelled: bool) -> str:

@@ -142,6 +142,7 @@ class _Lesson:
             field=self._templates[found.field.number] if found.field else None,
             metrics=tuple((name, self._templates[n], n in labelled) for n, name in values.items()),
             heading=tuple(self._templates[n] for n in heading),
+            paths=found.profile.layout,
             fixed=tuple(self._fixed(n, 0, may_change=n not in telling) for n in fixed),
         )
 

@@ -39,7 +39,7 @@ from scholar_etl.sources.labelled import (
     widened,
 )
 from scholar_etl.sources.learning import Found
-from scholar_etl.sources.papers import is_code, paper_of, read_rows
+from scholar_etl.sources.papers import Row, is_code, paper_of, read_rows
 from scholar_etl.sources.seen import Layouts
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, many, maybe, one
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError
@@ -132,10 +132,20 @@ def _read_profile(
         papers=papers,
         heading_count=heading.count,
         listing_complete=len(papers) == heading.count,
+        layout=_layout(page, name, group, heading, rows),
     )
     return Found(
         profile, name, field, group, reading.places, heading, rows, is_lone=len(groups) == 1 and len(headings) == 1
     )
+
+
+def _layout(page: Page, name: Text, group: Group, heading: Heading, rows: Sequence[Row]) -> dict[str, str]:
+    """Return the tags down to the name, the first required metric, the heading and the first paper's date."""
+    metric = next(mention for mention in group.mentions if mention.name == _CORE[0])
+    places = {"name": name.element, "metrics": metric.element, "heading": heading.element}
+    if rows:
+        places["date"] = page.texts[rows[0].block.anchor].element
+    return {part: element.tag_path() for part, element in places.items()}
 
 
 def _ends_early(papers: Sequence[Paper]) -> bool:
@@ -220,11 +230,12 @@ def _read_metrics(
     reading: Reading, group: Group, groups: Sequence[Group], page: Page, head: range, problems: list[Problem]
 ) -> Metrics:
     """Return the metrics of the group. A number that nothing explains may be a metric whose label has changed."""
+    missing = [name for name in METRIC_NAMES if name not in reading.values]
     beside = [page.texts[n] for n in (group.first - 1, group.last) if n in head and not any(g.holds(n) for g in groups)]
     alone = [*reading.alone, *(text.text for text in beside if is_value(text.text) and _DIGIT.search(text.text))]
     if alone:
-        raise NotFoundOnPageError("unread_number", f"{alone[0]!r} stands among the metrics, without a label")
-    missing = [name for name in METRIC_NAMES if name not in reading.values]
+        which = f", and no {missing[0]} is found" if missing else ""
+        raise NotFoundOnPageError("unread_number", f"{alone[0]!r} stands among the metrics, without a label{which}")
     around = range(max(group.first - _NEAR, head.start), min(group.last + _NEAR, head.stop))
     nearby = (page.texts[n].text for n in around if not group.holds(n))
     for text in (*reading.unread, *(text for text in nearby if len(text) <= LONGEST_HEADING)) if missing else ():

@@ -11,6 +11,7 @@ from scholar_etl.store.reader import connect
 from scholar_etl.store.rebuild import Difference, Rebuild
 from scholar_etl.store.status import Status, author_names, last_confirmed, read_status
 from scholar_etl.store.writer import LatestOriginal, Warehouse
+from scholar_etl.store.yields import page_before, shown_fields, usual_layouts, usual_yields
 
 __all__ = [
     "FORMS",
@@ -30,9 +31,13 @@ __all__ = [
     "last_confirmed",
     "last_good_values",
     "metric_diff",
+    "page_before",
     "paper_diff",
     "quarantined",
     "read_status",
     "run_checks",
     "run_query",
+    "shown_fields",
+    "usual_layouts",
+    "usual_yields",
 ]

@@ -14,7 +14,7 @@ from datetime import datetime
 import duckdb
 import pyarrow as pa
 
-from scholar_etl.model import JudgedCapture, Observation, WatchedAuthor
+from scholar_etl.model import FieldYield, JudgedCapture, LayoutYield, Observation, WatchedAuthor
 from scholar_etl.store.sql import read_sql, run_file, transaction
 from scholar_etl.store.stage import (
     stage_captures,
@@ -23,6 +23,7 @@ from scholar_etl.store.stage import (
     stage_observations,
     stage_places,
     stage_watch,
+    stage_yields,
 )
 
 
@@ -106,6 +107,19 @@ def write_watch(connection: duckdb.DuckDBPyConnection, authors: Iterable[Watched
             run_file(connection, "loads/write_watch.sql")
         connection.execute("drop table stage_watch")
     return not is_equal
+
+
+def finish_run(
+    connection: duckdb.DuckDBPyConnection,
+    run: Mapping[str, object],
+    fields: Iterable[FieldYield],
+    layouts: Iterable[LayoutYield],
+) -> None:
+    """Record the end of a run (the parameters of `queries/finish_run.sql`), and what its pages yielded."""
+    arrow_field, arrow_layout = stage_yields(str(run["run_id"]), fields, layouts)
+    with transaction(connection):
+        run_file(connection, "queries/finish_run.sql", run)
+        _stage(connection, "loads/write_yields.sql", {"arrow_field": arrow_field, "arrow_layout": arrow_layout})
 
 
 def move_captures(connection: duckdb.DuckDBPyConnection, warc_file: str, capture_ids: Sequence[str]) -> None:

@@ -30,6 +30,7 @@ _DEFINITIONS = (
     "views/authors.sql",
     "views/captures.sql",
     "views/runs.sql",
+    "views/field_yield.sql",
     "views/quarantine.sql",
     "macros/metrics_as_of.sql",
     "macros/papers_as_of.sql",

@@ -13,7 +13,17 @@ from uuid import UUID
 import pyarrow as pa
 
 from scholar_etl.errors import WarehouseError
-from scholar_etl.model import METRIC_NAMES, JudgedCapture, Observation, Paper, WatchedAuthor, hash_texts, shown
+from scholar_etl.model import (
+    METRIC_NAMES,
+    FieldYield,
+    JudgedCapture,
+    LayoutYield,
+    Observation,
+    Paper,
+    WatchedAuthor,
+    hash_texts,
+    shown,
+)
 from scholar_etl.normalise import paper_key
 from scholar_etl.store.sql import naive_utc
 
@@ -80,6 +90,26 @@ _CAPTURE = pa.schema(
 )
 
 _PLACE = pa.schema({"capture_id": _UUID, "warc_file": pa.string(), "warc_offset": pa.int64()})
+_FIELD_YIELD = pa.schema(
+    {
+        "run_id": pa.string(),
+        "source": pa.string(),
+        "field": pa.string(),
+        "page_count": pa.int32(),
+        "found_count": pa.int32(),
+        "lost_count": pa.int32(),
+        "lost_since": _TIMESTAMP,
+    }
+)
+_LAYOUT_YIELD = pa.schema(
+    {
+        "run_id": pa.string(),
+        "source": pa.string(),
+        "part": pa.string(),
+        "path": pa.string(),
+        "page_count": pa.int32(),
+    }
+)
 _WATCH = pa.schema({"author_id": pa.string(), "source": pa.string(), "label": pa.string(), "tags": _STRINGS})
 
 
@@ -192,6 +222,18 @@ def stage_places(warc_file: str, capture_ids: Sequence[str]) -> pa.Table:
         "warc_offset": range(len(capture_ids)),
     }
     return pa.table(columns, schema=_PLACE)
+
+
+def stage_yields(
+    run_id: str, fields: Iterable[FieldYield], layouts: Iterable[LayoutYield]
+) -> tuple[pa.Table, pa.Table]:
+    """Tabulate what the pages of a run yielded, and where its parts stood."""
+    field_rows = (
+        (run_id, f.source, f.field, f.page_count, f.found_count, f.lost_count, f.lost_since and naive_utc(f.lost_since))
+        for f in fields
+    )
+    layout_rows = ((run_id, each.source, each.part, each.path, each.page_count) for each in layouts)
+    return _from_rows(field_rows, _FIELD_YIELD), _from_rows(layout_rows, _LAYOUT_YIELD)
 
 
 def stage_watch(authors: Iterable[WatchedAuthor]) -> pa.Table:

@@ -17,13 +17,15 @@ class Status:
     """The state of a warehouse, as rows of `warehouse/queries/`. Times are aware, in UTC.
 
     `last_run` and `last_good_run` (the newest that accepted a page) are rows of the view `runs`, None when there is
-    none. `freshness` has a row for each author, stalest first; `held` one for each page in quarantine.
+    none. `freshness` has a row for each author, stalest first; `held` one for each page in quarantine; `lost` one for
+    each field that pages no longer yield.
     """
 
     last_run: dict[str, Any] | None
     last_good_run: dict[str, Any] | None
     freshness: list[dict[str, Any]]
     held: list[dict[str, Any]]
+    lost: list[dict[str, Any]]
 
 
 def read_status(connection: duckdb.DuckDBPyConnection) -> Status:
@@ -35,6 +37,7 @@ def read_status(connection: duckdb.DuckDBPyConnection) -> Status:
             last_good_run=runs.get("last_good"),
             freshness=fetch_rows(connection, "queries/freshness.sql"),
             held=fetch_rows(connection, "queries/held_pages.sql"),
+            lost=fetch_rows(connection, "queries/lost_fields.sql"),
         )
 
 

@@ -24,9 +24,9 @@ from scholar_etl.clock import utc_now
 from scholar_etl.errors import WarehouseError
 from scholar_etl.files import part_of, replace_with_copy, sync_to_disk
 from scholar_etl.lock import ProjectLock
-from scholar_etl.model import JudgedCapture, Observation, Original, WatchedAuthor
+from scholar_etl.model import FieldYield, JudgedCapture, LayoutYield, Observation, Original, WatchedAuthor
 from scholar_etl.store.compact import clear_compaction, compact, is_worthwhile, spill_folder
-from scholar_etl.store.load import LoadCounts, load, move_captures, write_watch
+from scholar_etl.store.load import LoadCounts, finish_run, load, move_captures, write_watch
 from scholar_etl.store.migrate import migrate
 from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, translated
 from scholar_etl.text import one_line
@@ -135,17 +135,28 @@ class Warehouse:
         """Record a run as `running`. Runs that a killed process left running become `abandoned`."""
         self._write("queries/begin_run.sql", {"run_id": run_id, "kind": kind, "started_at": naive_utc(started_at)})
 
-    def finish_run(self, run_id: str, status: str, finished_at: datetime, author_count: int) -> None:
-        """Record a run's end. `author_count` is the number of authors it was for; captures are counted here."""
-        self._write(
-            "queries/finish_run.sql",
-            {
-                "run_id": run_id,
-                "status": status,
-                "finished_at": naive_utc(finished_at),
-                "author_count": author_count,
-            },
-        )
+    def finish_run(
+        self,
+        run_id: str,
+        status: str,
+        finished_at: datetime,
+        author_count: int,
+        fields: Iterable[FieldYield] = (),
+        layouts: Iterable[LayoutYield] = (),
+    ) -> None:
+        """Record a run's end. `author_count` is the number of authors it was for; captures are counted here.
+
+        `fields` and `layouts` are what its pages yielded.
+        """
+        run = {
+            "run_id": run_id,
+            "status": status,
+            "finished_at": naive_utc(finished_at),
+            "author_count": author_count,
+        }
+        with translated(f"cannot write the warehouse {self.path}"):
+            finish_run(self.connection, run, fields, layouts)
+        self._is_changed = True
 
     def sync_watch(self, authors: Iterable[WatchedAuthor]) -> None:
         """Make the warehouse's copy of the watchlist equal to `authors`; the view `authors` takes its tags from it."""

@@ -15,7 +15,7 @@ from scholar_etl import Observation, Outcome, Problem, Profile, Warehouse, conne
 from scholar_etl.clock import utc_now
 from scholar_etl.demo.facts import FIRST_KEY
 from scholar_etl.demo.story import fault_on, profile_on
-from scholar_etl.model import Capture, JudgedCapture, Severity, WatchedAuthor
+from scholar_etl.model import Capture, FieldYield, JudgedCapture, Severity, WatchedAuthor
 from scholar_etl.normalise import normalise_profile
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -55,7 +55,8 @@ def story_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         warehouse.begin_run("docs", "refresh", last_at)
         warehouse.load(observations, captures, recorded_at=last_at)
-        warehouse.finish_run("docs", "partial", last_at, AUTHORS)
+        lost = FieldYield("scholarfeed", "ai_score", AUTHORS, AUTHORS - 3, 3, last_at)
+        warehouse.finish_run("docs", "partial", last_at, AUTHORS, [lost])
     return path
 
 

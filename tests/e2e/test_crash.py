@@ -90,5 +90,6 @@ def test_an_interrupted_refresh_keeps_what_it_has(bench: Bench, site: DemoSite) 
     (run,) = bench.rows("from runs")
     assert (run["status"], run["author_count"], run["accepted_count"]) == ("interrupted", 3, 2)
     assert run["finished_at"] is not None
+    assert bench.value("select page_count from field_yield where field = 'h_index'") == 2
     assert bench("refresh").code == 0
     assert bench.value("select count(*) from authors") == 3

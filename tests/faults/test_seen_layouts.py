@@ -74,7 +74,8 @@ def _differs(body: str, markup: str) -> bool:
     if seen is None:
         return False
     scholarfeed.forget_layouts()
-    return scholarfeed.read_page(body.encode(), URL, NOON) != (Outcome.ACCEPTED, seen, [])
+    outcome, read, problems = scholarfeed.read_page(body.encode(), URL, NOON)
+    return (outcome, read, problems) != (Outcome.ACCEPTED, seen, []) or read is None or read.layout != seen.layout
 
 
 def _reworded(page: str, draw: random.Random) -> Iterator[str]:

@@ -32,6 +32,11 @@ select
 from published.etl.run r
 full join counted c using (run_id);
 
+-- What their pages yielded when they were read.
+insert into rebuilt.etl.run_field from published.etl.run_field;
+
+insert into rebuilt.etl.run_layout from published.etl.run_layout;
+
 -- What earlier extractors made of captures: the readings that stood, and those in whose place they stood.
 insert into rebuilt.etl.superseded_observation by name
 with earlier as (

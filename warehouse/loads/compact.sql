@@ -7,6 +7,10 @@ insert into compacted.etl.definition from scholar.etl.definition;
 
 insert into compacted.etl.run from scholar.etl.run order by started_at;
 
+insert into compacted.etl.run_field from scholar.etl.run_field;
+
+insert into compacted.etl.run_layout from scholar.etl.run_layout;
+
 insert into compacted.etl.watch from scholar.etl.watch;
 
 insert into compacted.etl.author from scholar.etl.author order by author_id;

@@ -16,6 +16,16 @@ with counted as (
         (select count(*) from compacted.etl.run) as new_count
     union all
     select
+        'run_field' as table_name,
+        (select count(*) from scholar.etl.run_field) as old_count,
+        (select count(*) from compacted.etl.run_field) as new_count
+    union all
+    select
+        'run_layout' as table_name,
+        (select count(*) from scholar.etl.run_layout) as old_count,
+        (select count(*) from compacted.etl.run_layout) as new_count
+    union all
+    select
         'watch' as table_name,
         (select count(*) from scholar.etl.watch) as old_count,
         (select count(*) from compacted.etl.watch) as new_count

@@ -153,6 +153,16 @@ def test_shrunk_keeps_the_heading(site: DemoSite, fault: str, blocks: int) -> No
     assert body.count("<h3>") == blocks
 
 
+@pytest.mark.parametrize(("fault", "shown"), [("reworded:AI Score=AI rating", "AI rating"), ("reworded", "AI Score")])
+def test_reworded_says_it_otherwise(site: DemoSite, fault: str, shown: str) -> None:
+    """The words of the argument are replaced wherever they stand, and nothing else is."""
+    site.configure(faults={1001: fault}, markup="list")
+    body = get(site)[1].decode()
+    assert f"<li>{shown} 55</li>" in body
+    site.configure(faults={})
+    assert get(site)[1].decode() == body.replace(shown, "AI Score")
+
+
 def test_the_story_blocks_a_page_for_a_day(site: DemoSite) -> None:
     """The planned fault comes on its day, goes on the next, and can be lifted for its author alone."""
     statuses = []

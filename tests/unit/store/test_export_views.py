@@ -26,6 +26,7 @@ from scholar_etl.errors import MissingWarehouseError, UsageError, WarehouseError
 from scholar_etl.fields import VIEWS, field_of
 from scholar_etl.model import (
     Capture,
+    FieldYield,
     JudgedCapture,
     Metrics,
     Observation,
@@ -50,6 +51,7 @@ KEYS = {
     "author_metrics": ("author_id", "metric", "valid_from"),
     "authors": ("author_id",),
     "captures": ("fetched_at", "capture_id"),
+    "field_yield": ("started_at", "run_id", "source", "field"),
     "paper_history": ("author_id", "paper_id", "valid_from"),
     "papers": ("author_id", "paper_id"),
     "quarantine": ("fetched_at", "capture_id"),
@@ -117,7 +119,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         warehouse.sync_watch([WatchedAuthor("scholarfeed:1", "scholarfeed", "1", None, HOSTILE[:3])])
         warehouse.begin_run("run", "refresh", START)
         warehouse.load(observations, captures)
-        warehouse.finish_run("run", "partial", START + timedelta(hours=1), 3)
+        yields = [FieldYield("scholarfeed", field, 3, 2, 1, START) for field in HOSTILE]
+        warehouse.finish_run("run", "partial", START + timedelta(hours=1), 3, yields)
     return path
 
 
