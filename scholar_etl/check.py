@@ -1,6 +1,7 @@
 """The rules that a page must keep before its facts may become history. Rules are data: one place, each with its reason.
 
-A hard rule refuses the page, a soft rule accepts and flags it. All of them judge one page alone.
+A hard rule refuses the page, a soft rule accepts and flags it. All of them judge one page alone; the one that needs the
+author's past is `collapse.py`.
 """
 
 from __future__ import annotations

@@ -27,8 +27,9 @@ _COLUMNS = ("capture_id", "author_id", "name", "fetched_at", "reasons", "resolve
 def command() -> None:
     """Look at pages that were held back: they are in the archive, and not in history.
 
-    A page is held when it cannot be read exactly. It is resolved by the author's next accepted page, or when a newer
-    extractor reads it.
+    A page is held when it cannot be read exactly, or when the author's figures have collapsed on it. It is resolved by
+    the author's next accepted page, or when a newer extractor reads it; a collapse also when a second page, at least an
+    hour later, says the same.
 
     \b
     Examples:

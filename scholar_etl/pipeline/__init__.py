@@ -10,6 +10,7 @@ drift       what a site's pages no longer yield, or show elsewhere
 excerpt     pieces of markup for a person to look at
 promote     a capture made a test case
 reading     captures in the archive to judgements and observations
+loading     judgements and observations into history, after a look at the author's past
 """
 
 from scholar_etl.pipeline.backfill import ImportedFile, ImportReport, import_files

@@ -15,7 +15,8 @@ from scholar_etl.clock import Clock, utc_now
 from scholar_etl.errors import ForeignFileError
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Original, Request, Response
-from scholar_etl.pipeline.reading import Reader, Reading, load_readings, original_of, take_in_archived
+from scholar_etl.pipeline.loading import load_readings, take_in_archived
+from scholar_etl.pipeline.reading import Reader, Reading, original_of
 from scholar_etl.settings import Project
 from scholar_etl.sources import SOURCES
 from scholar_etl.store import Warehouse
@@ -122,6 +123,7 @@ class _Importer:
         self._pending: list[_Page] = []
         self._unresolved: list[_Page] = []
         self._readings: list[Reading] = []
+        self._files: dict[str, tuple[ImportedFile, bool]] = {}
         self._originals: dict[str, Original] = {}
 
     def read(self, file: ImportedFile, on_progress: Callable[[int], None]) -> None:
@@ -149,9 +151,16 @@ class _Importer:
             page.file.problems.append(f"record {page.response.record_id}: it repeats a page that is not here")
 
     def load(self) -> None:
-        """Load what has been archived and read."""
-        load_readings(self._warehouse, self._readings, self._started_at)
+        """Load what has been archived and read, and count in each file what is accepted, or is not any more."""
+        settled, _ = load_readings(self._warehouse, self._archive, self._readings, self._started_at)
         self._readings = []
+        for judgement, observation in settled:
+            capture_id = judgement.capture.capture_id
+            if capture_id in self._files:
+                file, was_accepted = self._files[capture_id]
+                is_accepted = observation is not None
+                file.accepted += is_accepted - was_accepted
+                self._files[capture_id] = file, is_accepted
 
     def _author_of(self, url: str) -> tuple[str, str] | None:
         """Return author_id and source of whose page the address is; None when it is no author's."""
@@ -205,11 +214,10 @@ class _Importer:
         )
         if original is None and not given.truncated:
             response = with_body(response)
-        reading = self._reader.read(capture, response)
-        self._readings.append(reading)
+        self._readings.append(self._reader.read(capture, response))
         self.authors.add(page.author_id)
         page.file.captures += 1
-        page.file.accepted += reading[1] is not None
+        self._files[capture.capture_id] = page.file, False
         if held := original_of(capture):
             self._remember(held, page.author_id, given.payload_digest)
 

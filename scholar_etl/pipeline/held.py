@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from scholar_etl import collapse
 from scholar_etl.archive import Archive
 from scholar_etl.check import RULES
 from scholar_etl.clock import Clock, utc_now
@@ -14,7 +15,8 @@ from scholar_etl.errors import ArchiveError
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Capture, Extraction, JudgedCapture, Outcome, Problem, Severity
 from scholar_etl.pipeline.excerpt import pieces_named
-from scholar_etl.pipeline.reading import extract_capture, judged, load_readings, read_found
+from scholar_etl.pipeline.loading import load_readings
+from scholar_etl.pipeline.reading import extract_capture, judged, read_found
 from scholar_etl.settings import Project
 from scholar_etl.store import Warehouse, connect, find_capture, last_good_values, quarantined
 
@@ -60,9 +62,9 @@ def show_held(project: Project, capture_id: str) -> HeldPage:
         place = find_capture(connection, capture_id)
         capture, response, original = read_found(archive, place)
         last_good = last_good_values(connection, capture.author_id, capture.fetched_at)
-    extraction = extract_capture(capture, response, original, archive)
+    extraction = _with_fall(extract_capture(capture, response, original, archive), place["problems"] or ())
     page = archive.body_of(capture, original).decode("utf-8", "replace")
-    reasons = {rule.name: rule.reason for rule in RULES}
+    reasons = {rule.name: rule.reason for rule in RULES} | {collapse.RULE: collapse.REASON}
     excerpts = [
         Excerpt(problem, reasons.get(problem.rule), pieces_named(page, problem.detail))
         for problem in extraction.problems
@@ -102,7 +104,21 @@ def retry_held(
                 report.problems.append(f"capture {place['capture_id']}: {error}")
                 continue
             readings.append(judged(capture, extract_capture(capture, response, original, archive)))
-        load_readings(warehouse, readings, clock())
-    for judgement, _ in readings:
-        (report.accepted if judgement.outcome is Outcome.ACCEPTED else report.refused).append(judgement)
+        settled, _ = load_readings(warehouse, archive, readings, clock())
+    asked = {judgement.capture.capture_id for judgement, _ in readings}
+    for judgement, _ in settled:
+        if judgement.capture.capture_id in asked:
+            (report.accepted if judgement.outcome is Outcome.ACCEPTED else report.refused).append(judgement)
     return report
+
+
+def _with_fall(extraction: Extraction, problems: Iterable[dict[str, str]]) -> Extraction:
+    """Return what a page says with that for which it is held though it is acceptable alone, if there is such."""
+    falls = tuple(
+        Problem(problem["rule"], Severity(problem["severity"]), problem["detail"])
+        for problem in problems
+        if problem["rule"] == collapse.RULE
+    )
+    if not falls or extraction.outcome is not Outcome.ACCEPTED:
+        return extraction
+    return replace(extraction, outcome=Outcome.QUARANTINED, profile=None, problems=(*falls, *extraction.problems))

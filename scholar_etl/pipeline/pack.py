@@ -16,7 +16,8 @@ from scholar_etl.errors import ArchiveError, UsageError
 from scholar_etl.files import is_in_use
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Capture, Original, Response
-from scholar_etl.pipeline.reading import original_of, take_in_archived
+from scholar_etl.pipeline.loading import take_in_archived
+from scholar_etl.pipeline.reading import original_of
 from scholar_etl.settings import Project
 from scholar_etl.store import Warehouse
 

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from scholar_etl.archive import Archive
 from scholar_etl.errors import ArchiveError
 from scholar_etl.extract import judge_response, observe
 from scholar_etl.model import Capture, Extraction, JudgedCapture, Observation, Original, Response
-from scholar_etl.store import Warehouse
 
 Reading = tuple[JudgedCapture, Observation | None]
 
 _OK, _NOT_MODIFIED = 200, 304
-_BATCH_SIZE = 50
 _REMEMBERED = 1_000  # extractions, of some 50 KB each
-
-_log = logging.getLogger(__name__)
 
 
 class Reader:
@@ -114,38 +108,3 @@ def is_held(archive: Archive, original: Original) -> bool:
     except ArchiveError:
         return False
     return capture.capture_id == original.capture_id and response.body is not None
-
-
-def take_in_archived(archive: Archive, warehouse: Warehouse, recorded_at: datetime) -> int:
-    """Load the captures that a killed run archived and did not load; return how many they were."""
-    reader = Reader(archive, (latest.original for latest in warehouse.latest_originals().values()))
-    captures = archive.scan(warehouse.archive_offsets(), on_damage=lambda damage: _log.warning("%s", damage))
-    count = 0
-    for batch in _in_batches(captures):
-        known = warehouse.known_captures(capture.capture_id for capture, _ in batch)
-        readings = []
-        for capture, response in batch:
-            if capture.capture_id not in known:
-                readings.append(reader.read(capture, response))
-            elif original := original_of(capture):
-                reader.add_original(original)
-        load_readings(warehouse, readings, recorded_at)
-        count += len(readings)
-    return count
-
-
-def load_readings(warehouse: Warehouse, readings: Iterable[Reading], recorded_at: datetime) -> None:
-    """Load judgements and observations in one transaction; `recorded_at` is aware."""
-    given = list(readings)
-    warehouse.load([o for _, o in given if o is not None], [j for j, _ in given], recorded_at=recorded_at)
-
-
-def _in_batches(captures: Iterable[tuple[Capture, Response]]) -> Iterator[list[tuple[Capture, Response]]]:
-    batch: list[tuple[Capture, Response]] = []
-    for captured in captures:
-        batch.append(captured)
-        if len(batch) >= _BATCH_SIZE:
-            yield batch
-            batch = []
-    if batch:
-        yield batch

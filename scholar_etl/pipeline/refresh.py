@@ -35,14 +35,8 @@ from scholar_etl.model import (
     WatchedAuthor,
 )
 from scholar_etl.pipeline.drift import Drift, DriftWatch
-from scholar_etl.pipeline.reading import (
-    Reading,
-    extract_capture,
-    is_held,
-    judged,
-    load_readings,
-    take_in_archived,
-)
+from scholar_etl.pipeline.loading import PastJudge, load_settled, take_in_archived
+from scholar_etl.pipeline.reading import Reading, extract_capture, is_held, judged
 from scholar_etl.settings import Project, ScheduleSettings
 from scholar_etl.sources import SOURCES
 from scholar_etl.store import LatestOriginal, Warehouse
@@ -201,7 +195,8 @@ class Refresh:
     def process(self, batch: Sequence[WatchedAuthor]) -> None:
         """Fetch, archive, extract and load one batch. What was fetched is loaded also when this is interrupted."""
         authors = {author.author_id: author for author in batch}
-        readings: list[Reading] = []
+        past = PastJudge(self._warehouse, self._archive, authors)
+        settled: list[Reading] = []
         try:
             for response in self._fetcher.fetch_all([self._request(author) for author in batch]):
                 author = authors[response.request.author_id]
@@ -212,14 +207,14 @@ class Refresh:
                 capture = self._archive.append(response, run_id=self.report.run_id, original=original)
                 extraction = extract_capture(capture, response, original, self._archive)
                 self._drift.add(capture, extraction)
-                readings.append(judged(capture, extraction))
-                judgement, _ = readings[-1]
+                settled += past.judge([judged(capture, extraction)])
+                judgement, _ = settled[-1]
                 self._leave_if_refused(response.request, judgement)
                 self._tell(author, judgement)
         except KeyboardInterrupt:
-            load_readings(self._warehouse, readings, self._clock())
+            load_settled(self._warehouse, settled, self._clock())
             raise
-        load_readings(self._warehouse, readings, self._clock())
+        load_settled(self._warehouse, settled, self._clock())
 
     def _leave_if_refused(self, request: Request, judgement: JudgedCapture) -> None:
         """Count pages refused in a row: a guest who is shown the door goes."""

@@ -16,7 +16,8 @@ from scholar_etl.clock import Clock, utc_now
 from scholar_etl.errors import DamagedArchiveError, IncompleteArchiveError, MissingWarehouseError
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Capture, Response
-from scholar_etl.pipeline.reading import Reader, Reading, load_readings
+from scholar_etl.pipeline.loading import load_readings
+from scholar_etl.pipeline.reading import Reader, Reading
 from scholar_etl.settings import Project
 from scholar_etl.store import Difference, Rebuild, Warehouse
 from scholar_etl.watchlist import Watchlist
@@ -71,9 +72,9 @@ def replay(
             fresh.sync_watch(Watchlist(project.watchlist).authors)
             captures = archive.scan(on_damage=report.damages.append, on_progress=on_progress)
             for batch in batches(captures, Reader(archive)):
-                load_readings(fresh, batch, started_at)
+                _, counts = load_readings(fresh, archive, batch, started_at)
                 report.capture_count += len(batch)
-                report.observation_count += sum(observation is not None for _, observation in batch)
+                report.observation_count += counts.observations - counts.retracted
         damaged_files = {damage.file for damage in report.damages}
         lost = [row for row in rebuild.lost_captures() if row["warc_file"] not in damaged_files]
         if lost and not accept_loss and not only_check:

@@ -5,6 +5,7 @@ from scholar_etl.store.diff import metric_diff, paper_diff
 from scholar_etl.store.export import FORMS, ExportedView, export_views
 from scholar_etl.store.index import archived_captures, find_capture
 from scholar_etl.store.load import LoadCounts
+from scholar_etl.store.past import KnownAuthor, LoggedCapture, author_logs, held_captures, known_authors
 from scholar_etl.store.quarantine import last_good_values, quarantined
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
@@ -18,16 +19,21 @@ __all__ = [
     "Difference",
     "ExportedView",
     "Finding",
+    "KnownAuthor",
     "LatestOriginal",
     "LoadCounts",
+    "LoggedCapture",
     "Rebuild",
     "Status",
     "Warehouse",
     "archived_captures",
+    "author_logs",
     "author_names",
     "connect",
     "export_views",
     "find_capture",
+    "held_captures",
+    "known_authors",
     "last_confirmed",
     "last_good_values",
     "metric_diff",

@@ -24,8 +24,9 @@ def archived_captures(connection: duckdb.DuckDBPyConnection, authors: Iterable[s
 def find_capture(connection: duckdb.DuckDBPyConnection, capture_id: str) -> dict[str, Any]:
     """Return where the one capture lies whose id is, or begins with, `capture_id`.
 
-    Keys: capture_id, warc_file, warc_offset, and original_file and original_offset, which are the same unless it
-    repeats another one's payload. Raises `UnknownCaptureError` when there is none, or more than one.
+    Keys: capture_id, warc_file, warc_offset; original_file and original_offset, which are the same unless it repeats
+    another one's payload; problems, a list of the fields of `Problem`, None when the page is not held.
+    Raises `UnknownCaptureError` when there is none, or more than one.
     """
     with translated("cannot read the warehouse"):
         found = fetch_rows(connection, "queries/find_captures.sql", {"prefix": capture_id})

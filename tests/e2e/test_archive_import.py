@@ -186,6 +186,34 @@ def test_the_order_of_files_does_not_matter(site: DemoSite, tmp_path: Path, warc
     assert histories[0] == histories[1] == histories[2]
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1), (1, 3, 0, 2)])
+def test_a_collapse_is_judged_alike_in_any_order(
+    bench: Bench, warc: Callable[..., str], order: tuple[int, ...]
+) -> None:
+    """A zero that lasts holds from its first page on, one that does not is held, whichever page is found first."""
+    shown = [(100, 0), (0, 1), (0, 2), (90, 3)]
+    glitch = warc("glitch.warc.gz", Page(citations=0, at=DAY + timedelta(days=4)), first=10)
+    files = [warc(f"{day}.warc.gz", Page(citations=n, at=DAY + timedelta(days=day)), first=day + 1) for n, day in shown]
+    for file in [*(files[n] for n in order), glitch]:
+        assert bench("archive", "import", file).code == 0
+    assert citations(bench) == [
+        (100, "2019-05-03T12:00:00"),
+        (0, "2019-05-04T12:00:00"),
+        (90, "2019-05-06T12:00:00"),
+    ]
+    (held,) = bench.rows("from quarantine")
+    assert held["reasons"].startswith("collapse: citation_count fell from 90 to 0; held until")
+    for check in (["replay", "--check"], ["status", "--check"]):
+        assert bench(*check).code == 0, check
+
+
+def test_what_is_held_is_not_counted_as_accepted(bench: Bench, warc: Callable[..., str]) -> None:
+    """Of a file's pages those count that are in history in the end: not one that collapsed, unless another says so."""
+    pages = [Page(citations=n, at=DAY + timedelta(days=day)) for day, n in enumerate((100, 0, 90, 0, 0))]
+    done = bench("archive", "import", warc("a.warc.gz", *pages))
+    assert (done.code, "5 captures taken in, 4 of them accepted" in done.error) == (0, True)
+
+
 def revisit(
     page: Page, *, to: int | None = None, digest_of: Page | None = None, status: str = "200 OK"
 ) -> tuple[Page, dict[str, str]]:
@@ -224,6 +252,17 @@ def test_a_revisit_is_read_as_what_it_refers_to(bench: Bench, warc: Callable[...
     assert seen.isoformat() == "2019-06-02T12:00:00"
     assert bench.value("select count(refers_to) from captures") == 1
     assert bench("archive", "verify").code == 0
+    assert bench("replay", "--check").code == 0
+
+
+def test_a_revisit_of_a_held_page_says_the_same(bench: Bench, warc: Callable[..., str]) -> None:
+    """A record that only refers to a page which is held confirms it, and the change has that page's date."""
+    zero = Page(citations=0, at=DAY + timedelta(days=1))
+    again = revisit(replace(zero, at=DAY + timedelta(days=2)), to=2)
+    assert bench("archive", "import", warc("a.warc.gz", Page(), zero)).code == 0
+    assert citations(bench) == [(100, "2019-05-03T12:00:00")]
+    assert bench("archive", "import", warc("b.warc.gz", again, first=3)).code == 0
+    assert citations(bench) == [(100, "2019-05-03T12:00:00"), (0, "2019-05-04T12:00:00")]
     assert bench("replay", "--check").code == 0
 
 

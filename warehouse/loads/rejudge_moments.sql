@@ -2,7 +2,8 @@
 --   Judgements  of each capture, that of the highest extractor version; among equals the latest one, since a page may
 --               be judged again in the light of later ones.
 --   Readings    of the captures of a moment, only the one with the smallest id speaks; of its readings, that of the
---               highest extractor version. It does not stand when a newer extractor refuses the capture.
+--               highest extractor version. It does not stand when a newer extractor refuses the capture, or the same
+--               one in the light of others.
 
 create or replace temp table moment as
 select distinct author_id, fetched_at
@@ -15,11 +16,14 @@ with stored as (
     semi join moment using (author_id, fetched_at)
     where outcome is not null
 ),
+-- The same judgement once more is nothing new, unless it holds the page back for another reason.
 given as (
     select s.*
     from stage_capture s
     semi join moment using (author_id, fetched_at)
-    anti join stored using (author_id, fetched_at, capture_id, extractor_version, outcome)
+    left join stored k using (author_id, fetched_at, capture_id, extractor_version, outcome)
+    left join etl.quarantine q using (author_id, fetched_at, capture_id)
+    where k.capture_id is null or (s.outcome = 'quarantined' and q.problems is distinct from s.problems)
 )
 select distinct on (author_id, fetched_at, capture_id) *
 from (
@@ -59,7 +63,7 @@ select
     -- A superseded reading is never put back: its listing is not kept, and nothing that arrives can call for it.
     r.place = 1
     and r.origin <> 'superseded'
-    and not coalesce(j.outcome <> 'accepted' and j.extractor_version > r.extractor_version, false) as is_standing,
+    and not coalesce(j.outcome <> 'accepted' and j.extractor_version >= r.extractor_version, false) as is_standing,
     r.origin = 'standing' as was_standing
 from ranked r
 left join judgement j

@@ -55,8 +55,15 @@ using moment m
 where s.author_id = m.author_id and s.observed_at = m.fetched_at;
 
 insert into etl.superseded_observation by name
-select * exclude (origin, place, is_standing, was_standing)
-from reading
+select r.* exclude (origin, place, is_standing, was_standing)
+from reading r
+-- What its own extractor's judgement takes back was never another reading of the page.
+anti join judgement j
+    on j.author_id = r.author_id
+    and j.fetched_at = r.observed_at
+    and j.capture_id = r.capture_id
+    and j.extractor_version = r.extractor_version
+    and j.outcome <> 'accepted'
 where not is_standing;
 
 delete from etl.quarantine q
