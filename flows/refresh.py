@@ -5,37 +5,74 @@ Nothing is cached or persisted by Prefect (the archive is the cache), and nothin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from prefect import flow, task
+from prefect import State, flow, task
 from prefect.cache_policies import NO_CACHE
 
-from scholar_etl.model import WatchedAuthor
+from scholar_etl.clock import utc_now
+from scholar_etl.errors import LockedError
 from scholar_etl.pipeline import Refresh, RunReport
 from scholar_etl.settings import Project
 
+from .artifacts import Progress, show_changes, show_failures
+from .runs import ended, named, skipped
+from .stopping import StopSignal
 
-@flow(name="scholar-etl refresh", persist_result=False, validate_parameters=False)
-def refresh(project: str, authors: Sequence[str] = (), only_due: bool = False, force: bool = False) -> RunReport:
-    """Refresh the project folder's authors. The parameters are those of `scholar_etl.pipeline.refresh`."""
-    with Refresh(Project.open(Path(project)), authors, only_due=only_due, force=force) as run:
 
-        @task(name="refresh batch", persist_result=False, cache_policy=NO_CACHE)
-        def refresh_batch(author_ids: list[str]) -> str:
-            run.process([by_id[author_id] for author_id in author_ids])
-            report = run.report
-            return f"{report.accepted_count} accepted, {len(report.failures)} not, {len(report.deferred)} deferred"
+@flow(name="scholar-etl refresh", flow_run_name=named("refresh"), persist_result=False)
+def refresh(
+    project: str, authors: tuple[str, ...] = (), tags: tuple[str, ...] = (), due: bool = False, force: bool = False
+) -> State[Any]:
+    """Fetch the pages of a project folder's authors, and take in what changed.
 
+    Args:
+        project: the project folder, a path on the machine that runs this
+        authors: who is to be refreshed: an author_id, the number in the profile's address, or a name on the watchlist
+        tags: likewise, everybody with one of these tags; without authors and tags it is the whole watchlist
+        due: only those not seen since the schedule's last moment
+        force: ask for whole pages, without conditional requests
+    """
+    folder = Project.open(Path(project))
+    with StopSignal() as stop:
         try:
-            for batch in run.batches():
-                by_id: dict[str, WatchedAuthor] = {author.author_id: author for author in batch}
-                refresh_batch(list(by_id))
-        except KeyboardInterrupt:
+            with Refresh(folder, authors, tags=tags, only_due=due, force=force) as run:
+                _process(run, stop)
+        except LockedError as error:
+            return skipped(error)
+        show_failures(run.report)
+        show_changes(folder, run.report, utc_now())
+        return ended(run.report)
+
+
+def _process(run: Refresh, stop: StopSignal) -> None:
+    progress = Progress(run.report.author_count)
+    first = 1
+    for batch in run.batches():
+        _refresh_batch(first, first + len(batch) - 1, partial(stop.run, partial(run.process, batch)))
+        if stop.is_heard:
             run.report.was_interrupted = True
-        return run.report
+            return
+        progress.advance(len(batch))
+        first += len(batch)
+
+
+@task(name="refresh batch", task_run_name="authors {first} to {last}", persist_result=False, cache_policy=NO_CACHE)
+def _refresh_batch(first: int, last: int, process: Callable[[], None]) -> None:  # noqa: ARG001 - its name's parts
+    process()
 
 
 def run_flow(project: Project, authors: Sequence[str], *, only_due: bool, force: bool) -> RunReport:
-    """Run the flow here and now, on the server that `PREFECT_API_URL` names, else on one that lives as long as it."""
-    return refresh(str(project.folder), list(authors), only_due, force)
+    """Run the flow here and now, on the server that `PREFECT_API_URL` names, else on one that lives as long as it.
+
+    Raises what `scholar_etl.pipeline.refresh` raises.
+    """
+    state = refresh(str(project.folder), tuple(authors), due=only_due, force=force, return_state=True)
+    outcome = state.result(raise_on_failure=False)
+    if isinstance(outcome, BaseException):
+        raise outcome
+    assert isinstance(outcome, RunReport)  # noqa: S101 - what `ended` puts there
+    return outcome

@@ -15,7 +15,9 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_THREAD = "scholar-etl interruptible"
+ABANDONABLE = "scholar-etl abandonable"
+"""The name of threads that the end of the process need not wait for."""
+
 _GRACE_S = 2.0
 _SLICE_S = 0.2
 
@@ -36,7 +38,7 @@ class Interruptible:
         outcome: Future[T] = Future()
         ends_at = monotonic() + self._left_s
         try:
-            threading.Thread(target=_run, args=(work, outcome), name=_THREAD, daemon=True).start()
+            threading.Thread(target=_run, args=(work, outcome), name=ABANDONABLE, daemon=True).start()
             # In slices: a signal that the system gives to another thread does not wake this one.
             while not wait((outcome,), min(ends_at - monotonic(), _SLICE_S)).done:
                 if monotonic() >= ends_at:
@@ -50,8 +52,8 @@ class Interruptible:
 
 
 def is_one_left_behind() -> bool:
-    """Return whether a call that was given up still works: an orderly end of the process would wait for it."""
-    return any(thread.name == _THREAD for thread in threading.enumerate())
+    """Return whether something that was given up still works: an orderly end of the process would wait for it."""
+    return any(thread.name == ABANDONABLE for thread in threading.enumerate())
 
 
 def _run(work: Callable[[], T], outcome: Future[T]) -> None:

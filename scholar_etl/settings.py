@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -25,6 +26,7 @@ from pydantic_settings import (
 
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import ConfigError
+from scholar_etl.span import parse_span
 
 SETTINGS_FILE = "scholar-etl.toml"
 WATCHLIST_FILE = "watchlist.toml"
@@ -52,6 +54,16 @@ def _cron(value: str) -> str:
             raise CronSimError
     except CronSimError:
         raise ValueError('five fields "minute hour day month weekday", such as "0 5 * * *"') from None
+    return value
+
+
+def _span(value: str) -> str:
+    try:
+        is_some = parse_span(value) > timedelta()
+    except ValueError:
+        is_some = False
+    if not is_some:
+        raise ValueError('a span above zero, such as "36h" or "7d"')
     return value
 
 
@@ -104,10 +116,11 @@ class SourcesSettings(_Section):
 
 
 class ScheduleSettings(_Section):
-    """When authors are due."""
+    """When authors are due, and after how long without a good refresh `serve` says so."""
 
     cron: Annotated[str, AfterValidator(_cron)] = "0 5 * * *"
     timezone: Annotated[str, AfterValidator(_zone)] = "UTC"
+    alarm_after: Annotated[str, AfterValidator(_span)] = "36h"
 
 
 class SqlSettings(_Section):

@@ -24,6 +24,7 @@ _COMMANDS = {
     "init": "Make a project folder.",
     "watch": "Edit the list of authors to follow.",
     "refresh": "Fetch the authors' pages now, and take in what changed.",
+    "serve": "Refresh when the schedule says so, until stopped.",
     "extract": "Show what the extractor makes of one saved page.",
     "diff": "Show what changed.",
     "sql": "Query the warehouse.",

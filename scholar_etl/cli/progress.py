@@ -38,10 +38,7 @@ class RefreshProgress(Bar):
         if not report.author_count:
             tell("nobody to refresh: no author is due, or the watchlist is empty ('scholar-etl watch add …')")
             return
-        done = f"{report.accepted_count} of {report.author_count} authors refreshed"
-        missed = f", {len(report.failures)} not" if report.failures else ""
-        deferred = f", {len(report.deferred)} deferred" if report.deferred else ""
-        tell(f"{done}{missed}{deferred}{' (interrupted)' if report.was_interrupted else ''}", style="bold")
+        tell(report.summary, style="bold")
         for drift in report.drift:
             for line in describe_drift(drift):
                 tell(line, logging.WARNING, style="yellow")

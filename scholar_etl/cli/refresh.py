@@ -17,7 +17,7 @@ _SOME_FAILED = 3
 @click.option("--via-prefect", is_flag=True, help="Run as a Prefect flow: its server, its run history.")
 @click.pass_context
 def command(ctx: click.Context, authors: tuple[str, ...], due: bool, force: bool, via_prefect: bool) -> None:
-    """Fetch the authors' pages now, stalest first, and take in what changed.
+    """Fetch the authors' pages now, those asked longest ago first, and take in what changed.
 
     AUTHOR is an author_id, the number in the profile's address, or a name on the watchlist; without any it is everyone
     on the watchlist. Exit 3 when some authors failed, were blocked or were held back: each is named with its reason.

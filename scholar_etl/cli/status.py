@@ -86,6 +86,9 @@ def _write_table(out: Console, project: Project, status: Status, findings: list[
     for row in status.lost:
         pages = f"{row['lost_count']} of {row['expected_count']} pages that should show it"
         _line(out, f"lost       {row['field']} on {pages}, since {show_moment(row['lost_since'])}", "bold yellow")
+    watched = [row for row in status.freshness if row["is_watched"]]
+    if overdue := sum(_is_due(row, due_at) for row in watched):
+        _line(out, f"overdue    {overdue} of {len(watched)} authors, not seen since {show_moment(due_at)}", "yellow")
     _line(out)
     rows = [
         (
@@ -117,8 +120,12 @@ def _notes(row: dict[str, Any], due_at: datetime) -> Iterator[str]:
         yield row["last_outcome"].replace("_", " ")
     if not row["is_watched"]:
         yield "not on the watchlist"
-    elif row["last_seen_at"] is None or row["last_seen_at"] < due_at:
+    elif _is_due(row, due_at):
         yield "due"
+
+
+def _is_due(row: dict[str, Any], due_at: datetime) -> bool:
+    return row["last_seen_at"] is None or row["last_seen_at"] < due_at
 
 
 def _line(out: Console, text: str = "", style: str = "") -> None:

@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-_SPAN = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)", re.IGNORECASE)
+from scholar_etl.span import parse_span
+
 _SECONDS = re.compile(r"\d{1,6}(\.\d{1,6})?")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
-_LONGEST = timedelta(days=36_525)
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
 class Moment(click.ParamType[datetime]):
@@ -43,13 +42,11 @@ class Span(click.ParamType[timedelta]):
         """Read one value of the command line."""
         if isinstance(value, timedelta):
             return value
-        match = _SPAN.fullmatch(str(value).strip())
-        if match is None:
-            self.fail(f"{value!r} is no span: expected such as {self.examples}", param, ctx)
-        span = timedelta(**{_UNITS[match[2].lower()]: int(match[1])})
-        if span > _LONGEST:
-            self.fail(f"{value!r} is too long: expected a hundred years at most", param, ctx)
-        return span
+        try:
+            return parse_span(str(value))
+        except ValueError as error:
+            hint = "" if ":" in str(error) else f": expected such as {self.examples}"
+            self.fail(f"{value!r} {error}{hint}", param, ctx)
 
 
 class Seconds(Span):

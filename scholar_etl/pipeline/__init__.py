@@ -1,6 +1,7 @@
 """What is done with all the parts: plain functions that flows and the command line both call.
 
 refresh     fetch, archive, read and load the authors of the watchlist
+freshness   whether a refresh is due, and how long ago the last good one was
 replay      the warehouse made anew from the archive
 backfill    pages of other tools' WARC files made captures
 verify      the archive against its digests
@@ -15,6 +16,7 @@ loading     judgements and observations into history, after a look at the author
 
 from scholar_etl.pipeline.backfill import ImportedFile, ImportReport, import_files
 from scholar_etl.pipeline.drift import Drift, Sighting
+from scholar_etl.pipeline.freshness import FreshnessAlarm, is_refresh_due
 from scholar_etl.pipeline.held import HeldPage, RetryReport, retry_held, show_held
 from scholar_etl.pipeline.pack import ExportReport, PackReport, export_archive, pack_archive
 from scholar_etl.pipeline.promote import promote
@@ -27,6 +29,7 @@ __all__ = [
     "Damage",
     "Drift",
     "ExportReport",
+    "FreshnessAlarm",
     "HeldPage",
     "ImportReport",
     "ImportedFile",
@@ -39,6 +42,7 @@ __all__ = [
     "VerifyReport",
     "export_archive",
     "import_files",
+    "is_refresh_due",
     "last_due",
     "pack_archive",
     "plan",

@@ -22,6 +22,7 @@ from cronsim import CronSim
 
 from scholar_etl.archive import Archive
 from scholar_etl.clock import Clock, utc_now
+from scholar_etl.errors import UsageError
 from scholar_etl.fetch import Fetcher
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import (
@@ -47,6 +48,7 @@ BATCH_SIZE = 100
 
 _BLOCKS_IN_A_ROW = 3
 _NOT_MODIFIED = 304
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
 
@@ -94,6 +96,14 @@ class RunReport:
             return "interrupted"
         return "partial" if self.failures or self.deferred else "complete"
 
+    @property
+    def summary(self) -> str:
+        """How many authors were accepted, and how many were not, in one line for a person."""
+        done = f"{self.accepted_count} of {self.author_count} authors refreshed"
+        missed = f", {len(self.failures)} not" if self.failures else ""
+        deferred = f", {len(self.deferred)} deferred" if self.deferred else ""
+        return f"{done}{missed}{deferred}{' (interrupted)' if self.was_interrupted else ''}"
+
 
 def refresh(
     project: Project,
@@ -133,6 +143,7 @@ class Refresh:
         project: Project,
         authors: Sequence[str] = (),
         *,
+        tags: Sequence[str] = (),
         only_due: bool = False,
         force: bool = False,
         clock: Clock = utc_now,
@@ -146,7 +157,7 @@ class Refresh:
         self._stack = ExitStack()
         watchlist = Watchlist(project.watchlist)
         self._watched = watchlist.authors
-        self._wanted = select_authors(watchlist, authors)
+        self._wanted = select_authors(watchlist, authors, tags)
         self._only_due = only_due
 
     def __enter__(self) -> Self:
@@ -164,6 +175,7 @@ class Refresh:
             self._plan = plan(
                 self._wanted,
                 self._warehouse.last_success(),
+                self._warehouse.last_tried(),
                 due_before=last_due(self._project.settings.schedule, started_at) if self._only_due else None,
             )
             self.report = RunReport(str(uuid4()), started_at, len(self._plan))
@@ -188,7 +200,7 @@ class Refresh:
         self._stack.__exit__(kind, error, trace)
 
     def batches(self) -> Iterator[list[WatchedAuthor]]:
-        """Yield the planned authors in batches, stalest first."""
+        """Yield the planned authors in batches, those asked longest ago first."""
         for start in range(0, len(self._plan), BATCH_SIZE):
             yield self._plan[start : start + BATCH_SIZE]
 
@@ -262,22 +274,36 @@ class Refresh:
         self._on_result(result)
 
 
-def select_authors(watchlist: Watchlist, wanted: Sequence[str] = ()) -> list[WatchedAuthor]:
-    """Return the named authors of the watchlist, each once; all of them when none is named."""
-    if not wanted:
+def select_authors(watchlist: Watchlist, wanted: Sequence[str] = (), tags: Sequence[str] = ()) -> list[WatchedAuthor]:
+    """Return the authors of the watchlist that are named or have one of the tags, each once.
+
+    All of them when neither is given. Raises `UnknownAuthorError`, and `UsageError` for a tag that nobody has.
+    """
+    if not wanted and not tags:
         return list(watchlist.authors)
-    return list(dict.fromkeys(watchlist.find(name) for name in wanted))
+    selected = [watchlist.find(name) for name in wanted]
+    for tag in tags:
+        tagged = [author for author in watchlist.authors if tag in author.tags]
+        if not tagged:
+            raise UsageError(f"nobody on the watchlist has the tag {tag!r} (see 'scholar-etl watch list')")
+        selected += tagged
+    return list(dict.fromkeys(selected))
 
 
 def plan(
-    authors: Iterable[WatchedAuthor], last_success: dict[str, datetime], *, due_before: datetime | None = None
+    authors: Iterable[WatchedAuthor],
+    last_success: dict[str, datetime],
+    last_tried: dict[str, datetime],
+    *,
+    due_before: datetime | None = None,
 ) -> list[WatchedAuthor]:
-    """Order authors stalest first, those never seen before all; leave out who was seen at or after `due_before`."""
-    never = [a for a in authors if a.author_id not in last_success]
-    seen = [a for a in authors if a.author_id in last_success]
-    if due_before is not None:
-        seen = [a for a in seen if last_success[a.author_id] < due_before]
-    return never + sorted(seen, key=lambda a: last_success[a.author_id])
+    """Order authors by when they were last asked for, those never asked for before all.
+
+    Leave out who was seen (accepted) at or after `due_before`. By the asking, not by the success: who is never
+    accepted would stand at the head for ever, and keep everyone else out of a run with a small budget.
+    """
+    due = [a for a in authors if due_before is None or last_success.get(a.author_id, _NEVER) < due_before]
+    return sorted(due, key=lambda a: last_tried.get(a.author_id, _NEVER))
 
 
 def last_due(schedule: ScheduleSettings, now: datetime) -> datetime:

@@ -178,6 +178,10 @@ class Warehouse:
         """Return by author_id the moment of the newest observation, aware, in UTC."""
         return self._read_pairs("queries/last_success.sql")
 
+    def last_tried(self) -> dict[str, datetime]:
+        """Return by author_id the moment of the newest capture, accepted or not, aware, in UTC."""
+        return self._read_pairs("queries/last_tried.sql")
+
     def archive_offsets(self) -> dict[str, int]:
         """Return by WARC file the offset of the last record that the warehouse knows."""
         return self._read_pairs("queries/archive_offsets.sql")

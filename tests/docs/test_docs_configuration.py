@@ -41,7 +41,7 @@ def _another(value: Any) -> Any:
         return not value
     if isinstance(value, (int, float)):
         return value + 1
-    return {"0 5 * * *": "30 6 * * 1", "UTC": "Europe/Berlin"}.get(value, f"{value}x")
+    return {"0 5 * * *": "30 6 * * 1", "UTC": "Europe/Berlin", "36h": "7d"}.get(value, f"{value}x")
 
 
 def test_each_key_is_documented_with_its_default() -> None:

@@ -549,6 +549,16 @@ def test_a_budget_is_kept_to(project: Bench, site: DemoSite) -> None:
         assert Shown(project).run_status == "partial"
 
 
+def test_who_is_never_accepted_keeps_nobody_waiting(project: Bench, site: DemoSite) -> None:
+    """With a budget of one page a run, an author whose page is gone is asked in turn, not first each time."""
+    project.set("timeout_s = 20", "timeout_s = 20\nrequests_per_run = 2")
+    site.configure(faults={ADA: "not_found"})
+    for key, code in ((ADA, 3), (BEN, 0), (ADA, 3), (BEN, 0)):
+        site.forget_requests()
+        assert project("refresh").code == code
+        assert [request["path"] for request in site.requests()] == [f"/{ROBOTS}", f"/author/{key}"]
+
+
 def test_a_host_in_trouble_is_given_up(project: Bench, site: DemoSite) -> None:
     """After five pages in a row that get no answer, nobody else is tried, which is said once."""
     project.watch(*range(ADA, ADA + 20))

@@ -1,4 +1,4 @@
-"""Manners: stop on a block, ask conditionally, ask the stalest first."""
+"""Manners: stop on a block, ask conditionally, ask first who was asked longest ago."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ def test_another_address_drops_the_conditions(refreshed: Bench, site: DemoSite) 
     assert [(r["if_none_match"], r["status"]) for r in visits(site)] == [(None, 200)] * 3
 
 
-def test_the_stalest_come_first(refreshed: Bench, site: DemoSite) -> None:
-    """Who was never seen comes before all, then by the last accepted page; the rest of the list's order stays."""
+def test_who_was_asked_longest_ago_comes_first(refreshed: Bench, site: DemoSite) -> None:
+    """Who was never asked for comes before all, then by the last asking; the rest of the list's order stays."""
     refreshed("refresh", str(ADA))
     refreshed.watch(ADA, BEN, CAI, DEE)
     site.forget_requests()

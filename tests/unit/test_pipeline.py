@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,9 +12,11 @@ from cronsim import CronSim
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scholar_etl.errors import UsageError
 from scholar_etl.model import WatchedAuthor
-from scholar_etl.pipeline import last_due, plan
+from scholar_etl.pipeline import last_due, plan, select_authors
 from scholar_etl.settings import ScheduleSettings
+from scholar_etl.watchlist import Watchlist
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -32,21 +36,53 @@ def seen(**ages: int) -> dict[str, datetime]:
     return {f"scholarfeed:{name[1:]}": NOON - timedelta(hours=hours) for name, hours in ages.items()}
 
 
-def test_the_stalest_come_first() -> None:
-    """Those never seen lead, in the watchlist's order; then by age; equals stay in the watchlist's order."""
+def test_who_was_asked_longest_ago_comes_first() -> None:
+    """Those never asked lead, in the watchlist's order; then by age; equals stay in the watchlist's order."""
     authors = [author(n) for n in (1, 2, 3, 4, 5, 6)]
-    assert keys(plan(authors, seen(_1=1, _2=9, _4=5, _5=9))) == [3, 6, 2, 5, 4, 1]
-    assert keys(plan(authors, {})) == [1, 2, 3, 4, 5, 6]
-    assert plan([], seen(_1=1)) == []
+    tried = seen(_1=1, _2=9, _4=5, _5=9)
+    assert keys(plan(authors, tried, tried)) == [3, 6, 2, 5, 4, 1]
+    assert keys(plan(authors, {}, tried)) == [3, 6, 2, 5, 4, 1]
+    assert keys(plan(authors, {}, {})) == [1, 2, 3, 4, 5, 6]
+    assert plan([], tried, tried) == []
+
+
+@given(st.integers(1, 6), st.sets(st.integers(1, 12)), st.integers(1, 40))
+def test_nobody_starves(budget: int, refused: set[int], run_count: int) -> None:
+    """Whoever is never accepted, and however small the budget: two authors' askings differ by one at most."""
+    authors, asked = [author(n) for n in range(1, 13)], dict.fromkeys(range(1, 13), 0)
+    success: dict[str, datetime] = {}
+    tried: dict[str, datetime] = {}
+    for run in range(run_count):
+        for place, one in enumerate(plan(authors, success, tried)[:budget]):
+            asked[int(one.key)] += 1
+            tried[one.author_id] = NOON + timedelta(days=run, seconds=place)
+            if int(one.key) not in refused:
+                success[one.author_id] = tried[one.author_id]
+    assert max(asked.values()) - min(asked.values()) <= 1
+
+
+def test_authors_are_selected_by_name_and_by_tag(tmp_path: Path) -> None:
+    """Named or tagged, each once, in the order given; without either everybody; a tag that nobody has is an error."""
+    tags = {1: [], 2: ["speech"], 3: ["speech", "music"], 4: ["music"]}
+    entries = [f"[[author]]\nscholarfeed = {number}\ntags = {json.dumps(own)}\n" for number, own in tags.items()]
+    file = tmp_path / "watchlist.toml"
+    file.write_text("\n".join(entries))
+    watchlist = Watchlist(file)
+    assert keys(select_authors(watchlist)) == [1, 2, 3, 4]
+    assert keys(select_authors(watchlist, ["3", "1"])) == [3, 1]
+    assert keys(select_authors(watchlist, ["4"], ["speech", "music"])) == [4, 2, 3]
+    with pytest.raises(UsageError, match="nobody on the watchlist has the tag 'speach'"):
+        select_authors(watchlist, ["1"], ["speach"])
 
 
 def test_only_the_due_are_planned() -> None:
     """Seen at the schedule's moment or later is not due; a moment before is; never seen always is."""
     authors = [author(n) for n in (1, 2, 3, 4)]
     last = {**seen(_1=1, _2=2, _3=3), "scholarfeed:2": NOON - timedelta(hours=2)}
-    assert keys(plan(authors, last, due_before=NOON - timedelta(hours=2))) == [4, 3]
-    assert keys(plan(authors, last, due_before=NOON - timedelta(hours=2) + timedelta(microseconds=1))) == [4, 3, 2]
-    assert keys(plan(authors[:3], last, due_before=NOON - timedelta(days=1))) == []
+    moment = NOON - timedelta(hours=2)
+    assert keys(plan(authors, last, last, due_before=moment)) == [4, 3]
+    assert keys(plan(authors, last, last, due_before=moment + timedelta(microseconds=1))) == [4, 3, 2]
+    assert keys(plan(authors[:3], last, last, due_before=NOON - timedelta(days=1))) == []
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ DOCUMENTED: dict[str, Any] = {
         "allow_private_hosts": False,
     },
     "sources": {"scholarfeed": {"base_url": "https://www.scholarfeed.org"}},
-    "schedule": {"cron": "0 5 * * *", "timezone": "UTC"},
+    "schedule": {"cron": "0 5 * * *", "timezone": "UTC", "alarm_after": "36h"},
     "sql": {"timeout_s": 60, "memory_limit_mb": 2000},
 }
 
@@ -83,7 +83,7 @@ def test_every_documented_key_is_accepted_from_the_environment(file: Path, monke
             "allow_private_hosts": True,
         },
         "sources": {"scholarfeed": {"base_url": "http://localhost:1"}},
-        "schedule": {"cron": "1 2 3 4 5", "timezone": "Asia/Tehran"},
+        "schedule": {"cron": "1 2 3 4 5", "timezone": "Asia/Tehran", "alarm_after": "3d"},
         "sql": {"timeout_s": 0.5, "memory_limit_mb": 100},
     }
     for section, keys in other.items():
@@ -138,6 +138,9 @@ def test_init_keeps_what_is_there(tmp_path: Path, file: Path) -> None:
         ("[schedule]\ncron = '61 5 * * *'", "expected five fields"),
         ("[schedule]\ntimezone = 'Mars/Olympus'", "expected an IANA time zone"),
         ("[schedule]\ntimezone = '../UTC'", "expected an IANA time zone"),
+        ("[schedule]\nalarm_after = 'soon'", "expected a span above zero"),
+        ("[schedule]\nalarm_after = '0h'", "expected a span above zero"),
+        ("[schedule]\nalarm_after = 36", "expected text"),
         ("[sql]\ntimeout_s = -1", "key 'sql.timeout_s' is -1, expected greater than or equal to 0"),
         ("[sql]\nmemory_limit_mb = 1", "key 'sql.memory_limit_mb' is 1, expected greater than or equal to 50"),
         ("[sql]\nmemory_limit_mb = '2GB'", "key 'sql.memory_limit_mb' is '2GB', expected a whole number"),

@@ -1,0 +1,51 @@
+"""What runs when: the one list of deployments of a project folder."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from platform import node
+from typing import Any
+
+from prefect.deployments.runner import RunnerDeployment
+from prefect.flows import Flow
+from prefect.schedules import Cron
+
+from scholar_etl.settings import Project
+
+from .archive import compact_archive, verify_archive
+from .refresh import refresh
+
+FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (refresh, verify_archive, compact_archive)}
+"""By name: what a run of a deployment executes."""
+
+_WEEKLY = "0 2 * * 0"
+_MONTHLY = "0 1 2 * *"  # by the second day the month before has passed in every time zone
+
+
+def deployments(project: Project) -> list[RunnerDeployment]:
+    """Return the project folder's deployments: its refresh by the settings, and the care of its archive."""
+    schedule, folder = project.settings.schedule, str(project.folder)
+    return [
+        _deployment(project, refresh, schedule.cron, {"project": folder, "due": True}),
+        _deployment(project, verify_archive, _WEEKLY, {"project": folder}),
+        _deployment(project, compact_archive, _MONTHLY, {"project": folder}),
+    ]
+
+
+def _deployment(project: Project, flow: Flow[..., Any], cron: str, parameters: dict[str, object]) -> RunnerDeployment:
+    return RunnerDeployment.from_flow(
+        flow,
+        name=_place(project),
+        schedule=Cron(cron, timezone=project.settings.schedule.timezone),
+        parameters=parameters,
+        tags=["scholar-etl"],
+        description=f"{project.folder} on {node()}",
+    )
+
+
+def _place(project: Project) -> str:
+    """Name a folder of a machine: several may share a Prefect server, and each clears up after itself alone."""
+    name = re.sub(r"[^\w.-]+", "-", project.folder.name) or "root"
+    digest = blake2b(f"{node()}:{project.folder.resolve()}".encode(), digest_size=3).hexdigest()
+    return f"{name}-{digest}"

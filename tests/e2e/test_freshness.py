@@ -1,0 +1,76 @@
+"""When `serve` must refresh at once, and when it must say that nothing succeeds. Time is given, never asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from testbed import ADA, BEN, Bench
+
+from scholar_etl.demo.site import DemoSite
+from scholar_etl.pipeline import FreshnessAlarm, is_refresh_due, refresh
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NEXT = datetime(2026, 11, 23, 5, tzinfo=UTC)
+"""The schedule's first moment after noon: 5:00 by default."""
+
+INSTANT = timedelta(microseconds=1)
+SPAN = timedelta(hours=36)
+
+
+def refresh_at(bench: Bench, moment: datetime) -> None:
+    """Refresh everybody, all at one moment."""
+    refresh(bench.project, clock=lambda: moment)
+
+
+def test_a_refresh_is_due_when_somebody_was_not_asked_for(bench: Bench, site: DemoSite) -> None:
+    """Asked for since the schedule's last moment, accepted or not, is enough; nobody to ask is never due."""
+    site.configure(faults={ADA: "not_found"})
+    bench.watch(ADA)
+    assert is_refresh_due(bench.project, NOON)
+    refresh_at(bench, NOON)
+    assert not is_refresh_due(bench.project, NOON)
+    assert not is_refresh_due(bench.project, NEXT - INSTANT)
+    assert is_refresh_due(bench.project, NEXT)
+    bench.watch(ADA, BEN)
+    assert is_refresh_due(bench.project, NOON)
+    bench.watch()
+    assert not is_refresh_due(bench.project, NEXT)
+
+
+def test_the_alarm_says_that_no_refresh_has_succeeded(bench: Bench, site: DemoSite) -> None:
+    """Once the time has passed since the last good refresh, or since the watch began, and once for each such time."""
+    site.configure(faults={ADA: "blocked"})
+    bench.watch(ADA)
+    alarm = FreshnessAlarm(bench.project, NOON)
+    refresh_at(bench, NOON + SPAN / 2)
+    assert alarm.check(NOON + SPAN - INSTANT) is None
+    line = alarm.check(NOON + SPAN)
+    assert line == "no refresh has succeeded for 36h: there never was one; see 'scholar-etl status'"
+    assert alarm.check(NOON + 2 * SPAN - INSTANT) is None
+    assert alarm.check(NOON + 2 * SPAN) == line
+
+    site.configure(faults={})
+    good_at = NOON + 2.5 * SPAN
+    refresh_at(bench, good_at)
+    assert alarm.check(NOON + 3 * SPAN) is None
+    assert alarm.check(good_at + SPAN - INSTANT) is None
+    assert "the last good one began 2026-11-26 06:00 UTC" in (alarm.check(good_at + SPAN) or "")
+
+
+def test_an_old_warehouse_alarms_at_once(bench: Bench) -> None:
+    """Whoever begins to serve a folder that has long been stale hears of it."""
+    refresh_at(bench, NOON)
+    began_at = NOON + timedelta(days=9)
+    assert FreshnessAlarm(bench.project, began_at).check(began_at) is not None
+
+
+def test_status_counts_who_is_late(bench: Bench) -> None:
+    """Who was not seen since the schedule's last moment is counted, of those on the watchlist."""
+    refresh_at(bench, NOON)
+    bench.watch(ADA, BEN)
+    refresh_at(bench, NOON + INSTANT)
+    assert "overdue    2 of 2 authors, not seen since " in bench("status").out
+    assert bench("refresh", str(ADA)).code == 0
+    assert "overdue    1 of 2 authors, not seen since " in bench("status").out
+    assert bench("refresh").code == 0
+    assert "overdue" not in bench("status").out

@@ -1,0 +1,2 @@
+select author_id, last_tried_at
+from etl.author;
