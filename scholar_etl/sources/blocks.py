@@ -111,15 +111,14 @@ def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text], 
             if is_of_list or (len(text.text) > _LONGEST_AD and not text.element.is_heading):
                 raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands beside the papers")
     inside = {number for box in chosen.boxes for number in range(box.first, box.last)}
-    for box in chosen.boxes:
-        for text in texts[(around := _child_around(box, parent)).first : around.last]:
+    for around in {id(e): e for e in (_child_around(box, parent) for box in chosen.boxes)}.values():
+        for text in texts[around.first : around.last]:
             if text.number not in inside and not text.element.is_heading:
                 raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands around a paper")
-    for number in anchors:
-        if last.last <= number < parent.last:
-            line = _child_around(texts[number].element, parent)
-            if all(is_meta(text.text) for text in texts[line.first : line.last]):
-                raise AmbiguousOnPageError("unread_text", f"{texts[number].text!r} stands below the papers, alone")
+    below = [texts[number].element for number in anchors if last.last <= number < parent.last]
+    for line in {id(e): e for e in (_child_around(element, parent) for element in below)}.values():
+        if all(is_meta(text.text) for text in texts[line.first : line.last]):
+            raise AmbiguousOnPageError("unread_text", f"{texts[line.first].text!r} stands below the papers, alone")
 
 
 def _common_parent(boxes: Sequence[Element]) -> Element:

