@@ -11,11 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 from scholar_etl.demo.facts import to_json
 from scholar_etl.extract import extract_page
 from scholar_etl.model import Profile
-
-
-def forget() -> None:
-    """Forget every layout met so far, so that the next page is the first of its layout."""
-    # Nothing is learned yet: this is where the extractor is told to forget, once it learns.
+from scholar_etl.sources.scholarfeed import forget_layouts
 
 
 def parse(body: bytes, _: int, __: date) -> None:
@@ -33,7 +29,7 @@ def read(body: bytes, key: int, today: date) -> Profile:
 
 def read_first(body: bytes, key: int, today: date) -> Profile:
     """Return the same of a page whose layout was never met before."""
-    forget()
+    forget_layouts()
     return read(body, key, today)
 
 
