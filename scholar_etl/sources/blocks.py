@@ -26,7 +26,7 @@ _SECOND_RANK = "h2"
 _ENDS = HEADINGS | {"footer"}
 _MOST_ANCHORS = 5_000
 _LONGEST_LEAD = 4  # texts
-_LONGEST_AD = 100
+_LONGEST_AD = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,27 +98,31 @@ def find_blocks(
 
 
 def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text], is_meta: Callable[[str], bool]) -> None:
-    """Raise when what stands beside a box has fallen out of it: a date, a text of the list itself, or one like prose.
+    """Raise when what stands beside a box has fallen out of it: a date, words of the list itself, or prose.
 
-    An advertisement is none of them. `anchors` are the numbers of all texts that are dates.
+    An advertisement is none of them, nor is a year above some boxes. `anchors` are the numbers of all dates.
     """
     dates = frozenset(anchors)
     parent, last = _common_parent(chosen.boxes), chosen.boxes[-1]
     following = min(last.last + 1, parent.last)
     for box, end in zip(chosen.boxes, [*(box.first for box in chosen.boxes[1:]), following], strict=True):
         for text in texts[box.last : end]:
-            is_of_list = box is not last and (text.element is parent or text.number in dates)
-            if is_of_list or (len(text.text) > _LONGEST_AD and not text.element.is_heading):
+            is_own = text.element is parent and any(map(str.isalnum, text.text))
+            if (box is not last and (is_own or text.number in dates)) or _is_prose(text):
                 raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands beside the papers")
     inside = {number for box in chosen.boxes for number in range(box.first, box.last)}
     for around in {id(e): e for e in (_child_around(box, parent) for box in chosen.boxes)}.values():
         for text in texts[around.first : around.last]:
-            if text.number not in inside and not text.element.is_heading:
+            if text.number not in inside and (text.number in dates or _is_prose(text)):
                 raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands around a paper")
     below = [texts[number].element for number in anchors if last.last <= number < parent.last]
     for line in {id(e): e for e in (_child_around(element, parent) for element in below)}.values():
         if all(is_meta(text.text) for text in texts[line.first : line.last]):
             raise AmbiguousOnPageError("unread_text", f"{texts[line.first].text!r} stands below the papers, alone")
+
+
+def _is_prose(text: Text) -> bool:
+    return len(text.text) > _LONGEST_AD and not text.element.is_heading
 
 
 def _common_parent(boxes: Sequence[Element]) -> Element:

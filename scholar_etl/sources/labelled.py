@@ -207,9 +207,11 @@ def is_value(text: str) -> bool:
 
 
 def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:
-    """Return the value in the text before or behind a mention, None when neither is one."""
-    around = texts[max(mention.number - 1, 0) : mention.number + 2]
-    return next((text.text for text in around if _VALUE.fullmatch(text.text)), None)
+    """Return the value in the text before or behind a mention, None when neither is one; of two, the closer one."""
+    around = [text for text in texts[max(mention.number - 1, 0) : mention.number + 2] if is_value(text.text)]
+    spans = [_around(mention.element, text.number) for text in around]
+    closest = min(zip(spans, around, strict=True), key=lambda pair: pair[0].last - pair[0].first, default=None)
+    return closest[1].text if closest is not None else None
 
 
 def _group_around(index: int, mentions: Sequence[Mention], element: Element, texts: Sequence[Text]) -> Group:

@@ -27,9 +27,10 @@ _SUFFIX_AT_END = re.compile(rf", (?:{_SUFFIX.pattern})$")
 _NO_LETTER = re.compile(r"[\d:]")
 _NO_NAME = re.compile(r":|\b(?:19|20)\d\d$|^\d+ ")
 _BARE_DOT = re.compile(r"[\s·•|]+")
-_BETWEEN_NAMES = re.compile(r"\bet\.? al\b\.?|\band\b|[·•|].*|[,;&\s]", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile(r"\bet\.? al\b\.?|\band\b|\bby\b:?|[·•|].*|[,;&\s]", re.IGNORECASE)
 _PARTING = ",;& "
-_AROUND_NAMES = re.compile(r"^(?:[,;&\s]|\band\b)+|[,;&\s]+$")
+_AROUND_NAMES = re.compile(r"^(?:[,;&\s]|\band\b|\b[Bb]y\b:?)+|[,;&\s]+$")
+_LEAD = re.compile(r"(?:and|[Bb]y:?)\s+")
 _MOST_SHOWN = 3  # and as many whenever there are more
 _MOST_NAMES = 5
 _SHORTEST_NAME = 4  # anything shorter may be a mere separator
@@ -166,6 +167,8 @@ def _pieces(texts: Sequence[Text]) -> Iterator[_Piece]:
         for piece in _pieces_of(text, is_alone=len(texts) == 1):
             if len(piece.text) < _SHORTEST_NAME and _BARE_DOT.fullmatch(piece.text):
                 dot = piece.text
+            elif piece.text in ("By", "by"):
+                continue
             else:
                 yield piece._replace(text=f"{dot}{piece.text}") if dot else piece
                 dot = ""
@@ -203,7 +206,9 @@ def _split(line: str) -> list[str]:
     names: list[str] = []
     pieces = line.split(";") if ";" in line else line.split(",")
     for piece in pieces:
-        name = fold(piece).removeprefix("and ")
+        name = fold(piece)
+        if lead := _LEAD.match(name):
+            name = name[lead.end() :]
         if names and _SUFFIX.fullmatch(name):
             names[-1] = f"{names[-1]}, {name}"
         elif name:

@@ -28,7 +28,7 @@ from scholar_etl.sources.names import (
     read_tag,
 )
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
-from scholar_etl.sources.values import DATE, parse_date
+from scholar_etl.sources.values import DATE, is_date, parse_date
 from scholar_etl.text import fold
 
 _CODE = r"(?:[a-z]+(?:-[a-z]+)?\.)?[A-Z]{2}|[a-z]+-[a-z]+"
@@ -36,11 +36,10 @@ _SEPARATOR = r"\s?[·•|,/–—-]?\s?"
 _META = re.compile(
     rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})(?:{_SEPARATOR}(?P<badge>Code))?"
 )
-_BARE_DATE = re.compile(DATE)
 _PERCENTAGE = re.compile(r"\d[\d,.]*\s?%")
 _DIGIT = re.compile(r"\d")
 _LONGEST_LINE = 200  # of names
-_RUN_ON = re.compile(r"\bet al\.?[^\W\d_]")  # the line of authors runs into what follows
+_ET_AL = re.compile(r"\bet al\b")
 _LONGEST_STRAY = 60
 _SENTENCE_END = re.compile(r"[.!?:;…。！？；：।؟$)\]}\"”’»]$")
 _SHORTEST_TWICE = 16
@@ -151,7 +150,7 @@ def read_fields(rows: Sequence[Row], owner: str) -> None:
     Raises `NotFoundOnPageError` when they cannot be read in one way only.
     """
     _read_authors(rows, owner)
-    _read_abstracts(rows)
+    _read_abstracts(rows, owner)
 
 
 # -- the date line ------------------------------------------------------------------------------------------------
@@ -443,9 +442,6 @@ def _read_authors(rows: Sequence[Row], owner: str) -> None:
         _check_title(row, owner)
         if any(is_surely_names(cell, owner) for cell in row.rest):
             raise row.unclear("authors_unclear", "two lines of authors")
-        line = row.rest[0].text[:_LONGEST_LINE] if row.names is None and row.rest else ""
-        if owner in line or _RUN_ON.search(line):
-            raise row.unclear("authors_unclear", f"a line of authors stands in the abstract: {line[:60]!r}")
 
 
 def _check_title(row: Row, owner: str) -> None:
@@ -455,7 +451,8 @@ def _check_title(row: Row, owner: str) -> None:
     is_names = is_surely_names(title, owner) or (row.names is None and "," in title.text and may_be_names(title))
     if (is_names and not (row.names and row.is_marked)) or (row.names is None and owner in title.text):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
-    if _BARE_DATE.fullmatch(title.text) or _PERCENTAGE.fullmatch(title.text):
+    # A code on each side of the date: the one of them that is the title must be marked as such.
+    if is_date(title.text) or _PERCENTAGE.fullmatch(title.text) or (is_code(title.text) and not row.is_marked):
         raise row.unclear("title_unclear", f"{title.text!r} stands where the title should")
     is_alone = not row.rest and "abstract" not in row.labelled
     if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _is_said_twice(title.text):
@@ -518,7 +515,7 @@ def _read_affiliation(row: Row, single: dict[str, list[Cell]]) -> None:
     del row.rest[0]
 
 
-def _read_abstracts(rows: Sequence[Row]) -> None:
+def _read_abstracts(rows: Sequence[Row], owner: str) -> None:
     for row in rows:
         if "abstract" in row.labelled:
             row.abstract = row.labelled.pop("abstract")
@@ -531,19 +528,33 @@ def _read_abstracts(rows: Sequence[Row]) -> None:
             cell = (strange or row.rest)[0]
             raise row.unclear("unread_text", f"{cell.text[:60]!r} is neither authors nor abstract")
         row.abstract = row.abstract or row.rest
-        label, colon, _ = row.abstract[0].text.partition(":") if row.abstract else ("", "", "")
-        if colon and _is_label(label):
-            raise row.unclear("unread_text", f"the abstract begins with {label!r}")
+        line = row.abstract[0].text[:_LONGEST_LINE] if row.names is None and row.abstract else ""
+        if owner in line or _ET_AL.search(line):
+            raise row.unclear("authors_unclear", f"a line of authors stands in the abstract: {line[:60]!r}")
         pieces = [text.text for cell in row.abstract for text in cell.texts]
         # A line with a date is quoted, unless it comes first.
         strays = (piece for n, piece in enumerate(pieces) if _is_stray(piece) and not (n and _META.fullmatch(piece)))
         stray = next(strays, None) if len(pieces) > 1 else None
         if stray is not None:
             raise row.unclear("unread_text", f"{stray!r} stands in the abstract")
+    _strip_label([row for row in rows if row.abstract])
     if not rows[-1].block.is_boxed:
         longest = max((len(row.abstract) for row in rows[:-1]), default=1)
         if len(rows[-1].abstract) > max(1, longest):
             raise rows[-1].unclear("unread_text", "nothing tells where the last abstract ends")
+
+
+def _strip_label(rows: Sequence[Row]) -> None:
+    """Take the label off every abstract: `Abstract: We show …`. Raise where not all begin with the same one."""
+    labels = {label if colon and _is_label(label) else "" for label, colon, _ in map(_at_colon, rows)}
+    if labels - {""} and len(labels) > 1:
+        raise AmbiguousOnPageError("unread_text", f"some abstracts begin with {max(labels)!r}, others do not")
+    for row in rows if labels - {""} else ():
+        row.abstract[0].text = _at_colon(row)[2].lstrip()
+
+
+def _at_colon(row: Row) -> tuple[str, str, str]:
+    return row.abstract[0].text.partition(":")
 
 
 def _refuse_unknown_label(rows: Sequence[Row]) -> None:

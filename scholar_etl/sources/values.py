@@ -64,6 +64,12 @@ def parse_pct(text: str) -> int | None:
     return parse_count(text.removesuffix("%").rstrip())
 
 
+def is_date(text: str) -> bool:
+    """Tell whether a text has the form of a printed date: `May 30, 2022` has, `Llama 2` has not."""
+    match = _DATE.fullmatch(text)
+    return match is not None and match["month"].lower() in _MONTHS
+
+
 def parse_date(text: str, captured_at: datetime) -> date | None:
     """Read `May 30, 2022`, `2022-05-30`, or `Apr 15` of a year left out; None when the text is no date.
 

@@ -51,6 +51,7 @@ HELD = {
     # A title "Code" right behind a date looks like the badge, where title and badge are built alike.
     ("commented", "title_is_code"),
     ("spans", "title_is_code"),
+    ("spans", "title_like_code"),
     # The owner's name in the title's place, with nothing that marks it as a title, is taken for a line of authors.
     ("spans", "title_is_name"),
     # One word in small letters behind a name, in a list item like the names': an author or an affiliation.
