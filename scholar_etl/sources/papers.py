@@ -427,7 +427,7 @@ def _read_authors(rows: Sequence[Row], owner: str) -> None:
     for row in rows:
         columns = [cell.column for cell in row.rest]
         if len(columns) > len(set(columns)):
-            repeated.update(column for column in columns if columns.count(column) > 1)
+            repeated.update(column for column, count in Counter(columns).items() if count > 1)
     single = {column: found for column, found in _columns(rows).items() if column not in repeated}
     own = [column for column, found in single.items() if _are_authors(found, owner)]
     if len(own) > 1:

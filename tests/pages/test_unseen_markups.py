@@ -59,7 +59,7 @@ HELD = {
     # Blocks side by side with the heading, in no element of their own; and a `<header>` that holds others' cards too.
     *(("header_list", trap) for trap in ("ad_first_in_list", "ad_in_list", "trending_in_list", "similar_beside")),
 }
-HELD_BUNDLED = {("links", "title_is_code"), ("links", "title_is_name")}
+HELD_BUNDLED = {("links", "title_is_code"), ("links", "title_like_code"), ("links", "title_is_name")}
 
 
 @cache
