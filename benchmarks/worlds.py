@@ -39,16 +39,19 @@ _VERSION = 1
 
 
 class World:
-    """`authors` authors with `papers` papers each on the first day, all of them captured once a day."""
+    """`authors` authors with `papers` papers each on the first day, all of them captured once a day.
 
-    def __init__(self, authors: int, papers: int, seed: int = 1) -> None:
+    `first` is the number of the first author: worlds that begin at different numbers can be loaded one after another.
+    """
+
+    def __init__(self, authors: int, papers: int, seed: int = 1, *, first: int = 0) -> None:
         self._draw = Random(seed)
         self._words = _Words(self._draw)
         self._paper_number = 0
         self._day = -1
         # One page every three seconds, as long as the day has time for all of them.
         self._pace_s = min(3.0, 64_000 / authors)
-        self._pages = [self._first_page(number, papers) for number in range(authors)]
+        self._pages = [self._first_page(number, papers) for number in range(first, first + authors)]
 
     def day(self, number: int) -> list[tuple[Observation, JudgedCapture]]:
         """Return one observation and its capture for each author, on the day of that number, from 0.

@@ -11,6 +11,7 @@ ScholarEtlError                 exit 1: the work failed
  │    ├── IncompleteArchiveError captures that the warehouse knows are gone
  │    └── ForeignFileError      a file of another tool is no WARC file
  ├── PayloadError               a body cannot be decoded (scholar_etl.payload)
+ ├── NoHistoryError             nothing is known of an author, or of that time
  └── WarehouseError             the warehouse cannot be opened, migrated, written or published
       ├── MissingWarehouseError nothing has been published yet
       └── QueryError            the user's SQL failed
@@ -72,6 +73,20 @@ class LockedError(ScholarEtlError):
         self.path = path
         self.holder = holder
         super().__init__(f"{path} is locked by {holder}: wait until it has ended, or stop it, then try again")
+
+
+class NoHistoryError(ScholarEtlError):
+    """Of an author nothing is known: `is_known` False for never, True for not of what was asked for."""
+
+    def __init__(self, author_id: str, *, is_known: bool) -> None:
+        self.author_id = author_id
+        self.is_known = is_known
+        super().__init__(
+            f"no value of {author_id} is known there: ask for another time or metric"
+            if is_known
+            else f"no history of {author_id}: no page has been accepted yet ('scholar-etl refresh' asks for one, "
+            "'scholar-etl status' says what came)"
+        )
 
 
 class ArchiveError(ScholarEtlError):

@@ -32,7 +32,10 @@ def normal_form(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Return scraped text safe for a terminal: no control, escape or direction-changing characters, one line."""
-    return "".join(c if is_plain(c) else "\N{REPLACEMENT CHARACTER}" for c in fold(text))
+    text = fold(text)
+    if text.isprintable():
+        return text  # nothing else is left that acts; private and unassigned characters are not printable either
+    return "".join(c if is_plain(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def is_plain(character: str) -> bool:

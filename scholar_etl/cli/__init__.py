@@ -27,6 +27,7 @@ _COMMANDS = {
     "serve": "Refresh when the schedule says so, until stopped.",
     "extract": "Show what the extractor makes of one saved page.",
     "diff": "Show what changed.",
+    "history": "Show how an author's metrics moved.",
     "sql": "Query the warehouse.",
     "export": "Write every view as files.",
     "quarantine": "Look at pages that were held back, and try them again.",

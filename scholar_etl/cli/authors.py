@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from scholar_etl.errors import UnknownAuthorError
+from scholar_etl.errors import UnknownAuthorError, UsageError
 from scholar_etl.settings import Project
 from scholar_etl.watchlist import Watchlist
 
@@ -28,3 +28,15 @@ def find_author_id(wanted: str, project: Project, names: Mapping[str, str]) -> s
         if len(known) == 1:
             return known[0]
         raise
+
+
+def find_tagged(tags: Iterable[str], project: Project) -> list[str]:
+    """Return the author_ids of those on the watchlist with one of the tags. Raises `UsageError` when nobody has it."""
+    authors = Watchlist(project.watchlist).authors
+    found: dict[str, None] = {}
+    for tag in tags:
+        tagged = [author.author_id for author in authors if tag in author.tags]
+        if not tagged:
+            raise UsageError(f"nobody on the watchlist has the tag {tag!r} (see 'scholar-etl watch list')")
+        found |= dict.fromkeys(tagged)
+    return list(found)

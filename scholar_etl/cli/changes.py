@@ -1,108 +1,145 @@
-"""What changed, for people and for machines."""
+"""What changed, for people and for machines. Nothing is held but the author that is being shown."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.text import Text
 
-from scholar_etl.cli.render import console, dump_json, show, write_rows
+from scholar_etl.cli.metrics import METRIC_WORDS, describe_cause
+from scholar_etl.cli.render import console, print_text, show, write_document, write_rows
 from scholar_etl.cli.times import show_moment
+from scholar_etl.cli.worddiff import shorten, word_diff
+from scholar_etl.store import Comparison, changes, confirmed
 
-_METRIC_WORDS = {
-    "h_index": "h-index",
-    "paper_count": "papers",
-    "citation_count": "citations",
-    "novelty_pct": "Novelty %",
-    "ai_score": "AI Score",
-}
+if TYPE_CHECKING:
+    import duckdb
+
 _SIGNS = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 _COLUMNS = (
     *("author_id", "name", "kind", "item", "title", "change", "field", "old_value", "new_value", "delta"),
     *("pct_change", "changed_at", "cause"),
 )
+# The arrays of the JSON document by the kind of their rows, and what an item is called there: as in the macros
+# metric_diff and paper_diff.
+_ARRAYS = {
+    "metric": (
+        *("metrics", "metric"),
+        ("author_id", "name", "item", "old_value", "new_value", "delta", "pct_change", "changed_at", "cause"),
+    ),
+    "paper": (
+        *("papers", "paper_id"),
+        ("author_id", "item", "title", "change", "field", "old_value", "new_value", "changed_at", "cause"),
+    ),
+}
 _LONGEST_VALUE = 70
+_LONGEST_TITLE = 200
+
+Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """The differences between two moments: rows of the macros `metric_diff` and `paper_diff`.
+@dataclass(slots=True)
+class _Tally:
+    """What has been shown: authors known before with their changed metrics and papers, and authors first seen."""
 
-    `names` is every author's name by author_id; `last_confirmed_at` when the newest page was seen, None for never.
+    changed: int = 0
+    first_seen: int = 0
+    metrics: int = 0
+    papers: Counter[str] = field(default_factory=Counter)
+
+    def add(self, rows: list[Row]) -> None:
+        """Count the rows of one author."""
+        if rows[0]["is_first_seen"]:
+            self.first_seen += 1
+            return
+        self.changed += 1
+        self.metrics += sum(row["kind"] == "metric" for row in rows)
+        # A changed paper has a row for each field.
+        papers = {(row["item"], row["change"]) for row in rows if row["kind"] == "paper"}
+        self.papers.update(change for _, change in papers)
+
+
+def write_changes(
+    connection: duckdb.DuckDBPyConnection, comparison: Comparison, form: str, *, most: int | None = None
+) -> bool:
+    """Write what changed to standard output in one of the formats; return whether anything did.
+
+    `most`: of how many authors the table shows the changes, None for all; the summary counts all of them.
     """
+    if form == "table":
+        return _print_table(connection, comparison, most)
+    count = 0
 
-    from_at: datetime
-    to_at: datetime
-    metrics: list[dict[str, Any]]
-    papers: list[dict[str, Any]]
-    names: dict[str, str]
-    last_confirmed_at: datetime | None
+    def counted(rows: Iterable[Row]) -> Iterator[Row]:
+        nonlocal count
+        for row in rows:
+            count += 1
+            yield row
 
-    def first_seen(self) -> set[str]:
-        """Return the authors of whom nothing was known at `from_at`: their papers are new to us, not to the site."""
-        seen_before = {row["author_id"] for row in self.metrics if row["old_value"] is not None}
-        seen_before |= {row["author_id"] for row in self.papers if row["change"] != "added"}
-        return {row["author_id"] for row in self.metrics if row["old_value"] is None} - seen_before
-
-
-def write_changes(changes: Changes, form: str) -> None:
-    """Write changes to standard output in one of the formats."""
     if form == "json":
-        document = {
-            "from": changes.from_at,
-            "to": changes.to_at,
-            "metrics": changes.metrics,
-            "papers": changes.papers,
-        }
-        sys.stdout.write(dump_json(document) + "\n")
-    elif form == "table":
-        terminal = console()
-        for line in _lines(changes):
-            terminal.print(line, soft_wrap=True)
+        head = {"from": comparison.from_at, "to": comparison.to_at}
+        write_document(head, _arrays(counted(changes(connection, comparison, by_kind=True))))
     else:
-        write_rows(_COLUMNS, _flat_rows(changes), form)
+        rows = counted(changes(connection, comparison))
+        write_rows(_COLUMNS, ([row[column] for column in _COLUMNS] for row in rows), form)
+    return count > 0
 
 
-def _flat_rows(changes: Changes) -> Iterator[list[Any]]:
-    for row in changes.metrics:
-        flat = {**row, "kind": "metric", "item": row["metric"], "change": "changed"}
-        yield [flat.get(column) for column in _COLUMNS]
-    for row in changes.papers:
-        flat = {**row, "kind": "paper", "item": row["paper_id"], "name": changes.names.get(row["author_id"])}
-        yield [flat.get(column) for column in _COLUMNS]
+def _arrays(rows: Iterator[Row]) -> Iterator[tuple[str, Iterator[Row]]]:
+    """Yield both arrays of the document, the empty one too, as their rows come: all metrics, then all papers."""
+    kinds = groupby(rows, key=itemgetter("kind"))
+    kind, found = next(kinds, ("", iter(())))
+    for wanted, (name, item, columns) in _ARRAYS.items():
+        if kind == wanted:
+            names = [(item if column == "item" else column, column) for column in columns]
+            yield name, ({name: row[column] for name, column in names} for row in found)
+            kind, found = next(kinds, ("", iter(())))
+        else:
+            yield name, iter(())
 
 
-def _lines(changes: Changes) -> Iterator[Text]:
-    if not changes.metrics and not changes.papers:
-        confirmed = changes.last_confirmed_at
-        seen = f"last confirmed {show_moment(confirmed)}" if confirmed else "no page has been accepted yet"
-        yield Text(f"nothing changed from {show_moment(changes.from_at)} to {show_moment(changes.to_at)}; {seen}")
+def _print_table(connection: duckdb.DuckDBPyConnection, comparison: Comparison, most: int | None) -> bool:
+    out, tally = console(), _Tally()
+    rows = changes(connection, comparison, with_first_papers=False)
+    for _, group in groupby(rows, key=itemgetter("author_id")):
+        found = list(group)
+        tally.add(found)
+        if most is None or tally.changed + tally.first_seen <= most:
+            _print_author(out, found, tally)
+    left = tally.changed + tally.first_seen - (most or 0)
+    if most is not None and left > 0:
+        out.print(Text(f"… and {_count(left, 'more author', 'more authors')}\n"))
+    elif tally.first_seen:
+        out.print()
+    are_changes = tally.changed + tally.first_seen > 0
+    print_text(out, _summary(comparison, tally) if are_changes else _nothing(connection, comparison))
+    return are_changes
+
+
+def _print_author(out: Console, rows: list[Row], tally: _Tally) -> None:
+    """Print one author; `tally` counts them already."""
+    if rows[0]["is_first_seen"]:
+        head = Text("First seen in this time\n", style="bold") if tally.first_seen == 1 else Text()
+        print_text(out, Text.assemble(head, _first_line(rows)))
         return
-    new = changes.first_seen()
-    authors = {row["author_id"] for row in (*changes.metrics, *changes.papers)}
-    for author_id in sorted(authors - new, key=lambda a: (changes.names.get(a, ""), a)):
-        yield Text.assemble((show(changes.names.get(author_id)), "bold"), ("  " + author_id, "dim"))
-        metrics = {row["metric"]: row for row in changes.metrics if row["author_id"] == author_id}
-        yield from (_metric_line(metrics[name]) for name in _METRIC_WORDS if name in metrics)
-        yield from (_paper_line(row) for row in changes.papers if row["author_id"] == author_id)
-        yield Text()
-    if new:
-        yield Text.assemble(("First seen in this time", "bold"))
-        for author_id in sorted(new, key=lambda a: (changes.names.get(a, ""), a)):
-            yield _first_line(author_id, changes)
-        yield Text()
-    yield _summary(changes, authors - new, new)
+    name = (shorten(show(rows[0]["name"]), _LONGEST_TITLE), "bold")
+    lines = [Text.assemble(name, ("  " + rows[0]["author_id"], "dim"))]
+    lines += [_metric_line(row) for row in rows if row["kind"] == "metric"]
+    papers = (row for row in rows if row["kind"] == "paper")
+    lines += [_paper_lines(list(fields)) for _, fields in groupby(papers, key=itemgetter("change", "item"))]
+    print_text(out, Text("\n").join([*lines, Text()]))
 
 
-def _metric_line(row: dict[str, Any]) -> Text:
+def _metric_line(row: Row) -> Text:
     old, new, delta = row["old_value"], row["new_value"], row["delta"]
     before = "not shown" if old is None else f"{old:,}"
-    line = Text(f"    {_METRIC_WORDS[row['metric']]:<10} {before:>9} -> {new:<9,}")
+    line = Text(f"    {METRIC_WORDS[row['item']]:<10} {before:>9} -> {new:<9,}")
     if delta is not None:
         line.append(f"{delta:>+8,}", "green" if delta > 0 else "red")
         line.append(f"{row['pct_change']:>+9.1f} %" if row["pct_change"] is not None else " " * 11)
@@ -110,51 +147,62 @@ def _metric_line(row: dict[str, Any]) -> Text:
     return line
 
 
-def _paper_line(row: dict[str, Any]) -> Text:
-    sign, colour = _SIGNS[row["change"]]
-    line = Text.assemble("  ", (f"{sign} ", colour), show(row["title"]))
-    if row["field"] is not None:
-        old, new = _short(row["old_value"]), _short(row["new_value"])
-        arrow = " -> " if len(old) + len(new) <= _LONGEST_VALUE else f"\n{'->':>{len(row['field']) + 7}} "
-        line.append(f"\n      {row['field']}: {old}{arrow}{new}")
-    line.append(_when(row), "dim")
-    return line
+def _paper_lines(rows: list[Row]) -> Text:
+    """Return what happened to one paper: that it came or went, or each of its fields that changed."""
+    sign, colour = _SIGNS[rows[0]["change"]]
+    lines = Text.assemble("  ", (f"{sign} ", colour), shorten(show(rows[0]["title"]), _LONGEST_TITLE))
+    for row in rows:
+        if row["field"] is not None:
+            lines.append(f"\n      {row['field']}: ").append_text(_field_change(row["old_value"], row["new_value"]))
+        lines.append(_when(row), "dim")
+    return lines
 
 
-def _first_line(author_id: str, changes: Changes) -> Text:
-    values = {row["metric"]: row["new_value"] for row in changes.metrics if row["author_id"] == author_id}
-    shown = [f"{_METRIC_WORDS[name]} {values[name]:,}" for name in _METRIC_WORDS if name in values]
-    return Text(f"  * {show(changes.names.get(author_id))}: {', '.join(shown)}")
+def _field_change(old: str | None, new: str | None) -> Text:
+    before, after = show(old) or "none", show(new) or "none"
+    if old is None or new is None or len(before) + len(after) <= _LONGEST_VALUE:
+        return Text(f"{shorten(before, _LONGEST_VALUE)} -> {shorten(after, _LONGEST_VALUE)}")
+    return word_diff(before, after)
 
 
-def _when(row: dict[str, Any]) -> str:
-    reparse = "  (read anew by a newer extractor)" if row["cause"] == "reparse" else ""
-    return f"  {row['changed_at']:%Y-%m-%d}{reparse}"
+def _first_line(rows: list[Row]) -> Text:
+    shown = [f"{METRIC_WORDS[row['item']]} {row['new_value']:,}" for row in rows if row["kind"] == "metric"]
+    figures = ", ".join(shown) or _count(len(rows), "paper", "papers")
+    return Text(f"  * {shorten(show(rows[0]['name']), _LONGEST_TITLE)}: {figures}")
 
 
-def _short(value: Any) -> str:
-    text = show(value) or "none"
-    return text if len(text) <= _LONGEST_VALUE else f"{text[: _LONGEST_VALUE - 1]}…"
+def _when(row: Row) -> str:
+    cause = describe_cause(row["cause"])
+    return f"  {row['changed_at']:%Y-%m-%d}" + (f"  ({cause})" if cause else "")
 
 
-def _summary(changes: Changes, changed: set[str], new: set[str]) -> Text:
-    # A changed paper has a row for each field.
-    papers = {(r["author_id"], r["paper_id"], r["change"]) for r in changes.papers if r["author_id"] in changed}
-    counts = Counter(change for _, _, change in papers)
-    metrics = sum(row["author_id"] in changed for row in changes.metrics)
+def _nothing(connection: duckdb.DuckDBPyConnection, comparison: Comparison) -> Text:
+    seen = confirmed(connection, comparison.to_at, comparison.authors)
+    if seen is None:
+        told = "no page has been accepted yet"
+    elif seen.newest_at == seen.stalest_at:
+        told = f"last confirmed {show_moment(seen.newest_at)}"
+    else:
+        told = f"last confirmed {show_moment(seen.newest_at)}, the stalest author {show_moment(seen.stalest_at)}"
+    what = "no such change" if comparison.is_partial else "nothing changed"
+    return Text(f"{what} {_days(comparison)}; {told}")
+
+
+def _summary(comparison: Comparison, tally: _Tally) -> Text:
     parts = [
-        _count(len(changed), "author changed", "authors changed"),
-        _count(metrics, "metric", "metrics"),
-        *(f"{_count(counts[change], 'paper', 'papers')} {change}" for change in _SIGNS if counts[change]),
+        _count(tally.changed, "author changed", "authors changed"),
+        _count(tally.metrics, "metric", "metrics"),
+        *(f"{_count(tally.papers[change], 'paper', 'papers')} {change}" for change in _SIGNS),
     ]
-    if new:
-        parts.append(f"{_count(len(new), 'author', 'authors')} first seen")
-    days = f"from {show_moment(changes.from_at)} to {show_moment(changes.to_at)}"
-    return Text(f"{', '.join(_present(parts))}; {days}", style="bold")
+    if not tally.changed:
+        parts = ["nothing changed for authors known before"]
+    parts.append(f"{_count(tally.first_seen, 'author', 'authors')} first seen")
+    told = ", ".join(part for part in parts if not part.startswith("0 "))
+    return Text(f"{told}; {_days(comparison)}", style="bold")
 
 
-def _present(parts: Iterable[str]) -> list[str]:
-    return [part for part in parts if not part.startswith("0 ")] or ["nothing changed for authors known before"]
+def _days(comparison: Comparison) -> str:
+    return f"from {show_moment(comparison.from_at)} to {show_moment(comparison.to_at)}"
 
 
 def _count(number: int, one: str, several: str) -> str:

@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from scholar_etl.cli.changes import Changes, write_changes
+from scholar_etl.cli.changes import write_changes
 from scholar_etl.cli.progress import RefreshProgress, describe_failure
 from scholar_etl.cli.render import console, show
 from scholar_etl.clock import utc_now
+from scholar_etl.demo import facts
 from scholar_etl.demo.run import DemoDay, run_demo
 from scholar_etl.settings import Project
-from scholar_etl.store import author_names, connect, last_confirmed, metric_diff, paper_diff
+from scholar_etl.store import Comparison, connect
 
 _SHOWN_AUTHORS = 3
 _QUERY = "select name, h_index, citation_count from authors order by h_index desc limit 10"
@@ -81,25 +82,11 @@ def _day_line(day: DemoDay) -> Text:
 
 
 def _show_changes(project: Project, last: DemoDay) -> None:
-    """Print what changed since the end of the first day for the authors with the most changes."""
+    """Print what changed since the end of the first day, of the authors who moved most."""
+    click.echo("What changed after the first day, the biggest movers first:\n")
+    first_night = last.at - timedelta(days=last.day) + timedelta(hours=12)
     with connect(project.warehouse) as connection:
-        from_at, to_at = last.at - timedelta(days=last.day) + timedelta(hours=12), utc_now()
-        metrics = metric_diff(connection, from_at, to_at)
-        papers = paper_diff(connection, from_at, to_at)
-        counts: dict[str, int] = {}
-        for row in papers + metrics:
-            counts[row["author_id"]] = counts.get(row["author_id"], 0) + 1
-        most = sorted(counts, key=lambda author: -counts[author])[:_SHOWN_AUTHORS]
-        changes = Changes(
-            from_at=from_at,
-            to_at=to_at,
-            metrics=[row for row in metrics if row["author_id"] in most],
-            papers=[row for row in papers if row["author_id"] in most],
-            names=author_names(connection),
-            last_confirmed_at=last_confirmed(connection),
-        )
-    click.echo(f"What changed after the first day, for {len(most)} of the {len(counts)} authors with changes:\n")
-    write_changes(changes, "table")
+        write_changes(connection, Comparison(first_night, utc_now()), "table", most=_SHOWN_AUTHORS)
 
 
 def _show_next_steps(project: Project, folder: Path) -> None:
@@ -112,6 +99,7 @@ The data lies in {where}:
 
 Try next:
   scholar-etl --project {where} diff
+  scholar-etl --project {where} history "{facts.name_of(facts.FIRST_KEY)}"
   scholar-etl --project {where} sql "{_QUERY}"
   scholar-etl --project {where} status
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from io import TextIOWrapper
 from itertools import islice
 from math import isfinite
 from typing import Any, TextIO
@@ -63,6 +64,21 @@ def write_rows(columns: Sequence[str], rows: Iterable[Sequence[Any]], form: str,
         _print_tables(console(out), columns, rows)
 
 
+def write_document(head: Mapping[str, Any], arrays: Iterable[tuple[str, Iterable[Mapping[str, Any]]]]) -> None:
+    """Write one JSON object to standard output: the members of `head`, then arrays of rows, written as they come."""
+    out = sys.stdout
+    out.write("{")
+    separator = "\n  "
+    for name, value in head.items():
+        out.write(f"{separator}{_json_text(name)}: {_json_text(value)}")
+        separator = ",\n  "
+    for name, rows in arrays:
+        out.write(f"{separator}{_json_text(name)}: ")
+        _write_array(map(_json_text, rows), out, "    ", "\n  ]")
+        separator = ",\n  "
+    out.write("\n}\n")
+
+
 def dump_json(document: Any) -> str:
     """Return a document as indented JSON, times in ISO 8601 in UTC."""
     return _json_text(document, indent=2)
@@ -77,7 +93,20 @@ class _Console(Console):
 def console(out: TextIO | None = None) -> Console:
     """Return a console on `out`, standard output when None: no colour and a fixed width where it is no terminal."""
     out = out or sys.stdout
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="backslashreplace")  # a name that the terminal's encoding has not is no reason to fail
     return _Console(file=out, width=None if out.isatty() else _PIPE_WIDTH, highlight=False, markup=False, emoji=False)
+
+
+def print_text(out: Console, text: Text) -> None:
+    """Print lines as they are, of any width.
+
+    Where there is nothing to colour they are written at once: to lay out 100,000 lines takes longer than to find them.
+    """
+    if out.is_terminal:
+        out.print(text, soft_wrap=True)
+    else:
+        out.file.write(f"{text.plain}\n")
 
 
 def _print_tables(out: Console, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -161,12 +190,16 @@ def show(value: Any) -> str:
 
 def _write_json(columns: Sequence[str], rows: Iterable[Sequence[Any]], out: TextIO) -> None:
     names = list(_distinct(columns))
-    out.write("[")
-    separator = "\n  "
-    for row in rows:
-        out.write(separator + _json_text(dict(zip(names, row, strict=True))))
-        separator = ",\n  "
-    out.write("]\n" if separator == "\n  " else "\n]\n")
+    _write_array((_json_text(dict(zip(names, row, strict=True))) for row in rows), out, "  ", "\n]")
+    out.write("\n")
+
+
+def _write_array(items: Iterable[str], out: TextIO, indent: str, end: str) -> None:
+    separator = f"[\n{indent}"
+    for item in items:
+        out.write(separator + item)
+        separator = f",\n{indent}"
+    out.write("[]" if separator.startswith("[") else end)
 
 
 def _distinct(names: Sequence[str]) -> Iterator[str]:
@@ -216,7 +249,8 @@ def _csv_value(value: Any) -> Any:
     if isinstance(value, (list, tuple, dict)):
         return _json_text(value)
     text = value.hex() if isinstance(value, bytes) else str(value)
-    text = "".join(c for c in text if c in "\n\t" or is_plain(c))
+    if not text.isprintable():
+        text = "".join(c for c in text if c in "\n\t" or is_plain(c))
     if not isinstance(value, (date, UUID)) and text.startswith(_FORMULA):
         return f"'{text}"  # a spreadsheet would run it
     return text

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -12,6 +13,8 @@ from scholar_etl.span import parse_span
 
 _SECONDS = re.compile(r"\d{1,6}(\.\d{1,6})?")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2999
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Moment(click.ParamType[datetime]):
@@ -64,6 +67,39 @@ class Seconds(Span):
 MOMENT = Moment()
 SPAN = Span()
 SECONDS = Seconds()
+
+
+def window_options(since: str, from_at: str) -> Callable[[F], F]:
+    """Return a decorator that adds `--since`, `--from` and `--to`, with the defaults to be told of the first two."""
+
+    def add(command: F) -> F:
+        for option in (
+            click.option("--to", "to_at", type=MOMENT, help="The later moment.  [default: now]"),
+            click.option(
+                "--from", "from_at", type=MOMENT, help=f"The earlier moment; UTC when it names no zone.{from_at}"
+            ),
+            click.option("--since", type=SPAN, help=f"How far back from --to, such as 24h, 7d or 2w.{since}"),
+        ):
+            command = option(command)
+        return command
+
+    return add
+
+
+def read_window(
+    since: timedelta | None, from_at: datetime | None, to_at: datetime | None, *, now: datetime
+) -> tuple[datetime | None, datetime]:
+    """Return the two moments (aware, UTC) that are meant, the first None when nothing says it.
+
+    Raises `click.UsageError` when the options contradict one another.
+    """
+    if since is not None and from_at is not None:
+        raise click.UsageError("--since and --from say the same thing twice: give one of them")
+    end = to_at or now
+    start = end - since if since is not None else from_at
+    if start is not None and start > end:
+        raise click.UsageError(f"--from {start.isoformat()} is later than --to {end.isoformat()}: swap them")
+    return start, end
 
 
 def show_moment(moment: datetime) -> str:

@@ -1,8 +1,9 @@
 """The warehouse: the only user of DuckDB. Its SQL lies in files under `warehouse/`."""
 
 from scholar_etl.store.checks import Finding, run_checks
-from scholar_etl.store.diff import metric_diff, paper_diff
+from scholar_etl.store.diff import Comparison, changes, metric_diff, paper_diff
 from scholar_etl.store.export import FORMS, ExportedView, export_views
+from scholar_etl.store.history import metric_history
 from scholar_etl.store.index import archived_captures, find_capture
 from scholar_etl.store.load import LoadCounts
 from scholar_etl.store.past import KnownAuthor, LoggedCapture, author_logs, held_captures, known_authors
@@ -10,12 +11,14 @@ from scholar_etl.store.quarantine import last_good_values, quarantined
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
 from scholar_etl.store.rebuild import Difference, Rebuild
-from scholar_etl.store.status import Status, author_names, last_confirmed, read_status
+from scholar_etl.store.status import Confirmation, Status, author_names, confirmed, read_status
 from scholar_etl.store.writer import LatestOriginal, Warehouse
 from scholar_etl.store.yields import page_before, shown_fields, usual_layouts, usual_yields
 
 __all__ = [
     "FORMS",
+    "Comparison",
+    "Confirmation",
     "Difference",
     "ExportedView",
     "Finding",
@@ -29,14 +32,16 @@ __all__ = [
     "archived_captures",
     "author_logs",
     "author_names",
+    "changes",
+    "confirmed",
     "connect",
     "export_views",
     "find_capture",
     "held_captures",
     "known_authors",
-    "last_confirmed",
     "last_good_values",
     "metric_diff",
+    "metric_history",
     "page_before",
     "paper_diff",
     "quarantined",

@@ -35,6 +35,7 @@ _DEFINITIONS = (
     "macros/metrics_as_of.sql",
     "macros/papers_as_of.sql",
     "macros/metric_diff.sql",
+    "macros/paper_diff_of.sql",
     "macros/paper_diff.sql",
 )
 

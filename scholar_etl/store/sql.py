@@ -17,6 +17,7 @@ import duckdb
 
 from scholar_etl.errors import WarehouseError
 
+_CHUNK = 1_000
 _NESTED = re.compile(r'\{"exception_type":.*\}', re.DOTALL)
 # DuckDB hands on the system's words, not its number.
 _FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
@@ -50,9 +51,18 @@ def fetch_rows(
     connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """Run a file of one query and return its rows by column name; timestamps are aware, in UTC."""
+    return list(stream_rows(connection, name, parameters))
+
+
+def stream_rows(
+    connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, Any] | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield what `fetch_rows` returns, without holding it: the connection is not free until the last row is taken."""
     result = connection.execute(read_sql(name), dict(parameters or {}))
     columns = [column[0] for column in result.description or ()]
-    return [dict(zip(columns, map(_aware, row), strict=True)) for row in result.fetchall()]
+    while chunk := result.fetchmany(_CHUNK):
+        for row in chunk:
+            yield dict(zip(columns, map(_aware, row), strict=True))
 
 
 @contextmanager

@@ -9,7 +9,15 @@ from typing import Any
 
 import duckdb
 
-from scholar_etl.store.sql import fetch_rows, translated
+from scholar_etl.store.sql import fetch_rows, naive_utc, translated
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """When the newest pages of some authors came: of the author seen last, and of the one not seen for longest."""
+
+    newest_at: datetime
+    stalest_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +49,12 @@ def read_status(connection: duckdb.DuckDBPyConnection) -> Status:
         )
 
 
-def last_confirmed(connection: duckdb.DuckDBPyConnection, authors: Iterable[str] = ()) -> datetime | None:
-    """Return when the newest page of these authors (all, when none is named) was seen; None for never."""
+def confirmed(connection: duckdb.DuckDBPyConnection, at: datetime, authors: Iterable[str] = ()) -> Confirmation | None:
+    """Return when these authors (all, when none is named) were last seen by the moment `at` (aware); None for never."""
+    parameters = {"at": naive_utc(at), "authors": list(authors)}
     with translated("cannot read the warehouse"):
-        moment: datetime | None = fetch_rows(connection, "queries/last_confirmed.sql", {"authors": list(authors)})[0][
-            "last_seen_at"
-        ]
-    return moment
+        (row,) = fetch_rows(connection, "queries/confirmed.sql", parameters)
+    return Confirmation(**row) if row["newest_at"] else None
 
 
 def author_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

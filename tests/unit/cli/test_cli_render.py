@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.text import Text
 from testbed import strict_json
 
 from scholar_etl.cli import render
-from scholar_etl.cli.changes import Changes, write_changes
-from scholar_etl.cli.render import FORMATS, dump_json, print_table, write_rows
+from scholar_etl.cli.render import FORMATS, dump_json, print_table, print_text, show, write_rows
 
 HOSTILE = {
     "escape": "\x1b[31mred\x1b]0;title\x07\x1b[2J",
@@ -219,25 +219,16 @@ def test_a_file_is_as_wide_as_it_must_be() -> None:
     assert len(shown.splitlines()) == 3
 
 
-def test_hostile_text_in_a_diff() -> None:
-    """Names, titles and values of the changes, in every format."""
-    text = "".join(HOSTILE.values())
-    at = datetime(2026, 1, 2, tzinfo=UTC)
-    metric = {"author_id": "s:1", "name": text, "metric": "h_index", "old_value": 1, "new_value": 2, "delta": 1}
-    paper = {"author_id": "s:1", "paper_id": text, "title": text, "change": "changed", "field": "title"}
-    changes = Changes(
-        from_at=at,
-        to_at=at,
-        metrics=[{**metric, "pct_change": 100.0, "changed_at": at, "cause": "source"}],
-        papers=[{**paper, "old_value": text, "new_value": text, "changed_at": at, "cause": "reparse"}],
-        names={"s:1": text},
-        last_confirmed_at=at,
-    )
-    for form in FORMATS:
+@pytest.mark.parametrize("name", HOSTILE)
+def test_lines_are_the_same_with_and_without_colour(name: str) -> None:
+    """A terminal gets colours in addition, and nothing else: no line is folded, no markup understood."""
+    lines = Text("\n").join([Text(show(HOSTILE[name]), style="bold"), Text("word " * 60)])
+    written = []
+    for is_terminal in (True, False):
         out = io.StringIO()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("sys.stdout", out)
-            write_changes(changes, form)
-        assert ACTIVE.findall(out.getvalue()) == [], form
-        if form == "json":
-            assert strict_json(out.getvalue())["papers"][0]["title"] == text
+        print_text(Console(file=out, width=40, force_terminal=is_terminal, color_system="standard"), lines)
+        written.append(out.getvalue())
+    coloured, plain = written
+    assert re.sub(r"\x1b\[\d*m", "", coloured) == plain
+    assert ACTIVE.findall(plain) == []
+    assert len(plain.splitlines()) == 2
