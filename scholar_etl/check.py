@@ -190,7 +190,7 @@ RULES: tuple[Rule, ...] = (
     Rule("author_form", _HARD, "A name has letters, and is said once.", _author_forms),
     Rule("affiliation_form", _HARD, "A tag has letters and is short: something else was read.", _affiliation_forms),
     Rule("abstract_form", _HARD, "A line was cut in two, and the rest taken for prose.", _abstract_beginnings),
-    Rule("block_incomplete", _HARD, "The rest of the block has fallen out of it.", _bare_titles),
+    Rule("block_bare", _SOFT, "Perhaps the rest of the block has fallen out of it.", _bare_titles),
     Rule("paper_listed_twice", _HARD, "One paper has one place in a listing.", _repeats),
     Rule(
         "listing_incomplete",

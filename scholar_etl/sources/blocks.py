@@ -110,6 +110,9 @@ def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text], 
             is_own = text.element is parent and any(map(str.isalnum, text.text))
             if (box is not last and (is_own or text.number in dates)) or _is_prose(text):
                 raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands beside the papers")
+    for text in texts[last.last : parent.last] if parent.tag in _LISTS else ():
+        if _is_prose(text) and _child_around(text.element, parent).tag not in _ITEMS | _LISTS:
+            raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands in the list, outside of its items")
     inside = {number for box in chosen.boxes for number in range(box.first, box.last)}
     for around in {id(e): e for e in (_child_around(box, parent) for box in chosen.boxes)}.values():
         for text in texts[around.first : around.last]:

@@ -201,14 +201,16 @@ def widened(group: Group, more: Sequence[Mention], texts: Sequence[Text]) -> Gro
     return _bounded(element, sorted((*group.mentions, *more), key=lambda m: m.number), texts)
 
 
-def is_value(text: str) -> bool:
-    """Tell whether a text has the form of a value."""
-    return _VALUE.fullmatch(text) is not None
+def is_value(text: Text) -> bool:
+    """Tell whether a text is a value and nothing else, in one piece: `<b>27</b><b>28</b>` is not 2728."""
+    if _VALUE.fullmatch(text.text) is None:
+        return False
+    return len(text.parts) == 1 or any(fold(part) == text.text for part, _ in text.parts)
 
 
 def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:
     """Return the value in the text before or behind a mention, None when neither is one; of two, the closer one."""
-    around = [text for text in texts[max(mention.number - 1, 0) : mention.number + 2] if is_value(text.text)]
+    around = [text for text in texts[max(mention.number - 1, 0) : mention.number + 2] if is_value(text)]
     spans = [_around(mention.element, text.number) for text in around]
     closest = min(zip(spans, around, strict=True), key=lambda pair: pair[0].last - pair[0].first, default=None)
     return closest[1].text if closest is not None else None
@@ -257,7 +259,7 @@ def _values(group: Group, texts: Sequence[Text]) -> dict[int, str]:
     return {
         text.number: text.text
         for text in texts[group.first : group.last]
-        if text.number not in labelled and _VALUE.fullmatch(text.text)
+        if text.number not in labelled and is_value(text)
     }
 
 

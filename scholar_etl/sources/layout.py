@@ -208,7 +208,7 @@ def _value(metric: str, template: Template, tokens: Sequence[str], is_labelled: 
     text = _text(template, tokens, 0)
     mentions = LABELS.mentions([text])
     if not is_labelled:
-        if mentions or not is_value(text.text):
+        if mentions or not is_value(text):
             raise UnlikeError
         return text.text
     if len(mentions) != 1 or mentions[0].name != metric or mentions[0].value is None:

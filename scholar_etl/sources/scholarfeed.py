@@ -232,7 +232,7 @@ def _read_metrics(
     """Return the metrics of the group. A number that nothing explains may be a metric whose label has changed."""
     missing = [name for name in METRIC_NAMES if name not in reading.values]
     beside = [page.texts[n] for n in (group.first - 1, group.last) if n in head and not any(g.holds(n) for g in groups)]
-    alone = [*reading.alone, *(text.text for text in beside if is_value(text.text) and _DIGIT.search(text.text))]
+    alone = [*reading.alone, *(text.text for text in beside if is_value(text) and _DIGIT.search(text.text))]
     if alone:
         which = f", and no {missing[0]} is found" if missing else ""
         raise NotFoundOnPageError("unread_number", f"{alone[0]!r} stands among the metrics, without a label{which}")

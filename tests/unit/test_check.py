@@ -49,7 +49,7 @@ BREACHES: dict[str, list[Profile]] = {
     "author_form": [first(authors=("Ada Lovelace", "7")), first(authors=("Ada LovelaceAda Lovelace",))],
     "affiliation_form": [first(affiliation="31"), first(affiliation="a" * 101), first(affiliation="citations")],
     "abstract_form": [first(abstract=", Jakub Okafor Systems"), first(abstract="· eth-zurich Words.")],
-    "block_incomplete": [first(authors=(), abstract=None)],
+    "block_bare": [first(authors=(), abstract=None)],
     "name_missing": [replace(SOUND, name=""), replace(SOUND, name="A" * 301)],
     "paper_count_missing": [replace(metrics(paper_count=None), heading_count=None)],
     "out_of_range": [metrics(h_index=1_001), metrics(novelty_pct=101), metrics(ai_score=101), metrics(h_index=-1)],
