@@ -196,6 +196,7 @@ TABLES: dict[str, str] = {
 
 PRIVATE_MACROS: dict[str, str] = {
     "author_state": "Private. author_state(author_ids): the definition of table author, from the log and the spans",
+    "paper_diff_of": "Private. paper_diff_of(from_ts, to_ts, author_ids): what paper_diff returns; NULL: of all",
     "paper_spell_of": "Private. paper_spell_of(author_ids): versions of papers over the time they held; NULL: of all",
 }
 
