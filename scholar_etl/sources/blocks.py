@@ -26,7 +26,7 @@ _SECOND_RANK = "h2"
 _ENDS = HEADINGS | {"footer"}
 _MOST_ANCHORS = 5_000
 _LONGEST_LEAD = 4  # texts
-_LONGEST_AD = 80
+LONGEST_AD = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text], 
 
 
 def _is_prose(text: Text) -> bool:
-    return len(text.text) > _LONGEST_AD and not text.element.is_heading
+    return len(text.text) > LONGEST_AD and not text.element.is_heading
 
 
 def _common_parent(boxes: Sequence[Element]) -> Element:

@@ -219,9 +219,13 @@ def _value(metric: str, template: Template, tokens: Sequence[str], is_labelled: 
 def _compare(fixed: Sequence[Fixed], tokens: Sequence[str], start: int, titles: set[str]) -> None:
     for one in fixed:
         said = _said(one.template, tokens, start)
-        is_same = said == one.text or (one.may_change and not _DIGIT.search(said) and not LABELS.may_be_in(said))
-        if not is_same or said in titles:
+        if said in titles or (said != one.text and not (one.may_change and _is_idle(said))):
             raise UnlikeError
+
+
+def _is_idle(said: str) -> bool:
+    """Tell whether a text outside of the blocks is of no consequence: no figure, no label, no paragraph of a paper."""
+    return len(said) <= blocks.LONGEST_AD and not _DIGIT.search(said) and not LABELS.may_be_in(said)
 
 
 def _row(block: Block, tokens: Sequence[str], start: int, position: int, fetched_at: datetime) -> Row:

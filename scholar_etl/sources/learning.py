@@ -19,7 +19,7 @@ from scholar_etl.sources.dom import Element, Page, Text, parse_page
 from scholar_etl.sources.header import LABELS, title_parts
 from scholar_etl.sources.labelled import Group
 from scholar_etl.sources.layout import Block, Fixed, Head, Layout, Link, Tail, UnlikeError
-from scholar_etl.sources.papers import BADGE, Row, heading_rank, is_furniture, is_mark, linked_id
+from scholar_etl.sources.papers import BADGE, Row, heading_rank, is_furniture, is_mark, linked_id, stand_apart
 from scholar_etl.sources.skeleton import (
     Skeleton,
     Template,
@@ -40,7 +40,8 @@ class Found:
     """What a page was found to say, and where: the full reading of it.
 
     `field` is the text with the author's field, `places` the numbers of the texts with the values of the metrics.
-    `is_lone` tells that nothing else on the page looks like the metrics or the heading of an author.
+    `is_lone` tells that nothing else on the page looks like the metrics or the heading of an author, and that they are
+    not told to be the author's own by links.
     """
 
     profile: Profile
@@ -77,7 +78,9 @@ class _Lesson:
     def layout(self) -> Layout:
         """Return what the page teaches."""
         rows = self._found.rows
-        _demand(len(rows) > 1 and len(rows) == self._found.heading.count == self._found.profile.metrics.paper_count)
+        heading = self._found.heading
+        _demand(len(rows) > 1 and len(rows) == heading.count == self._found.profile.metrics.paper_count)
+        _demand(not stand_apart(rows, heading, self._page.texts))
         bounds = self._bounds(rows)
         start, end = bounds[0][0], bounds[-1][1]
         first, last = rows[0].block.first, rows[-1].block.last

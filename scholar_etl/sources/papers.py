@@ -135,13 +135,18 @@ def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: d
     # A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does
     # is more likely another list that stands where this one should.
     # So it is with one that does not follow its heading.
-    is_apart = any(text.element.is_heading for text in texts[heading.last : rows[0].block.first])
-    if (len(rows) < heading.count or is_apart) and not any(row.names and owner in row.names.authors for row in rows):
+    is_certain = len(rows) >= heading.count and not stand_apart(rows, heading, texts)
+    if not is_certain and not any(row.names and owner in row.names.authors for row in rows):
         raise AmbiguousOnPageError(
             "listing_of_another",
             f"{len(rows)} of {heading.count} papers are listed, and {owner!r} is named as an author of none",
         )
     return rows
+
+
+def stand_apart(rows: Sequence[Row], heading: Heading, texts: Sequence[Text]) -> bool:
+    """Tell whether another heading stands between the blocks and the one that announces them."""
+    return any(text.element.is_heading for text in texts[heading.last : rows[0].block.first])
 
 
 def read_fields(rows: Sequence[Row], owner: str) -> None:

@@ -134,9 +134,9 @@ def _read_profile(
         listing_complete=len(papers) == heading.count,
         layout=_layout(page, name, group, heading, rows),
     )
-    return Found(
-        profile, name, field, group, reading.places, heading, rows, is_lone=len(groups) == 1 and len(headings) == 1
-    )
+    # Where the figures stand with the name or the heading, it does not matter where links among them lead.
+    is_lone = len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
+    return Found(profile, name, field, group, reading.places, heading, rows, is_lone=is_lone)
 
 
 def _layout(page: Page, name: Text, group: Group, heading: Heading, rows: Sequence[Row]) -> dict[str, str]:

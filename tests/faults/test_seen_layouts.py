@@ -146,3 +146,65 @@ def test_what_was_learnt_is_for_the_markup_it_was_learnt_from() -> None:
             assert [paper.title for paper in read.papers] == [paper.title for paper in profile.papers]
     assert scholarfeed._layouts is layouts
     scholarfeed.forget_layouts()
+
+
+def _around_cards(number: int, *, head: str = "", before: str = "", after: str = "", owner: str | None = None) -> str:
+    """Return a page in the markup `cards` with markup put in its head, before its listing, or at the listing's end.
+
+    `owner`: under which name the papers have the author.
+    """
+    profile = _profiles()[number]
+    if owner is not None:
+        papers = tuple(replace(paper, authors=(owner,), et_al=False) for paper in profile.papers)
+        profile = replace(profile, papers=papers)
+    page = _page(profile, "cards")
+    row, grid = page.index('<div class="_row_'), page.index('<div class="_grid_')
+    page = f"{page[:grid]}{before}{page[grid:]}"
+    row_end = page.index("</div>\n</div>", row)  # the last figure's and the row's: the link stands beside the figures
+    page = f"{page[:row_end]}</div>{head}{page[row_end + len('</div>') :]}"
+    end = page.rindex("</article>") + len("</article>")
+    return f"{page[:end]}{after}{page[end:]}"
+
+
+def _taught_by(*pages: str) -> Layouts:
+    scholarfeed.forget_layouts()
+    layouts = scholarfeed._layouts
+    for page in pages:
+        scholarfeed.read_page(page.encode(), URL, NOON)
+    return layouts
+
+
+def _is_as_in_full(layouts: Layouts, page: str, url: str | None = URL) -> bool:
+    scholarfeed.forget_layouts()
+    full = scholarfeed.read_page(page.encode(), url, NOON)
+    scholarfeed._layouts = layouts
+    try:
+        return scholarfeed.read_page(page.encode(), url, NOON) == full
+    finally:
+        scholarfeed.forget_layouts()
+
+
+@pytest.mark.parametrize("url", [URL, None])
+@pytest.mark.parametrize("key", [KEY, KEY + 7])
+def test_a_link_to_an_author_among_the_figures_counts(key: int, url: str | None) -> None:
+    """Figures beside a link are another author's or the page's own by where it leads, whatever was learnt."""
+    # A figure said twice: the figures are a part of their row then, which holds nothing of the author's name.
+    count = _profiles()[4].metrics.citation_count
+    link = f'<p>{count:,} citations</p><p><a href="/author/{{}}">Permalink</a></p>'
+    taught = _taught_by(*[_around_cards(4, head=link.format(KEY))] * 3)
+    assert _is_as_in_full(taught, _around_cards(4, head=link.format(KEY)), URL)
+    assert _is_as_in_full(taught, _around_cards(4, head=link.format(key)), url)
+
+
+def test_prose_below_the_papers_counts() -> None:
+    """A button below the papers that becomes a paragraph may have fallen out of a paper, whatever was learnt."""
+    taught = _taught_by(*(_around_cards(n, after="<p>Load more</p>") for n in range(4)))
+    assert _is_as_in_full(taught, _around_cards(4, after="<p>Load all</p>"))
+    assert _is_as_in_full(taught, _around_cards(4, after=f"<p>{'We try one engine after the other. ' * 5}</p>"))
+
+
+def test_a_listing_behind_another_heading_must_name_its_owner() -> None:
+    """A listing that a heading parts from its own, and that names the owner nowhere, is held, whatever was learnt."""
+    taught = _taught_by(*(_around_cards(n, before="<h3>Selected</h3>") for n in range(4)))
+    assert _is_as_in_full(taught, _around_cards(4, before="<h3>Selected</h3>"))
+    assert _is_as_in_full(taught, _around_cards(4, before="<h3>Selected</h3>", owner="A. N. Other"))
