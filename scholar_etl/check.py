@@ -40,8 +40,12 @@ def _name(profile: Profile, _: datetime) -> Iterator[str]:
         yield f"the author's name is {profile.name[:40]!r}"
 
 
+def _has_letters(text: str) -> bool:
+    return any(map(str.isalpha, text))
+
+
 def _name_form(profile: Profile, _: datetime) -> Iterator[str]:
-    if profile.name and not any(character.isalpha() for character in profile.name):
+    if profile.name and not _has_letters(profile.name):
         yield f"the author's name is {profile.name[:40]!r}"
 
 
@@ -97,7 +101,7 @@ def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
     for paper in profile.papers:
         for name in paper.authors:
             half = len(name) // 2
-            if not any(character.isalpha() for character in name) or (" " in name[:half] and name == name[:half] * 2):
+            if not _has_letters(name) or (" " in name[:half] and name == name[:half] * 2):
                 yield f"an author of paper {paper.position} is {name[:60]!r}"
 
 
@@ -106,7 +110,7 @@ def _affiliation_forms(profile: Profile, _: datetime) -> Iterator[str]:
         tag = paper.affiliation
         if tag is None:
             continue
-        if len(tag) > _LONGEST_AFFILIATION or not any(c.isalpha() for c in tag) or tag.casefold() in _LABELS:
+        if len(tag) > _LONGEST_AFFILIATION or not _has_letters(tag) or tag.casefold() in _LABELS:
             yield f"the affiliation of paper {paper.position} is {tag[:60]!r}"
 
 

@@ -23,7 +23,6 @@ from scholar_etl.sources.header import LABELS, announced_count, field_code, pars
 from scholar_etl.sources.labelled import is_value
 from scholar_etl.sources.names import ends_like_names
 from scholar_etl.sources.papers import (
-    LONGEST_TELLING,
     Row,
     check_title_links,
     is_code,
@@ -39,7 +38,6 @@ from scholar_etl.sources.skeleton import Skeleton, Template, address, filled, pl
 from scholar_etl.text import fold
 
 _MOST_FORMS = 64  # heads, blocks or tails of a layout
-_TELLING_SPACES = 3  # without a figure, no text with as many is telling
 _DIGIT = re.compile(r"\d")
 _NOWHERE = Element("body")
 
@@ -270,25 +268,17 @@ def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], sta
     """Return a cell that means nothing but what it says."""
     texts = tuple([_text(template, tokens, start) for template in templates])
     cell = Cell(_NOWHERE, texts, column)
-    if _is_telling(cell.text, fetched_at) or label_within(cell) is not None or any(map(_is_mention, texts)):
+    if is_telling(cell.text, fetched_at) or label_within(cell) is not None or any(map(_is_mention, texts)):
         raise UnlikeError
     if len(texts) > 1:
         said = [text.text for text in texts]
-        if all(_is_telling(one, fetched_at) for one in said) or any(read_date(one, fetched_at) for one in said):
+        if all(is_telling(one, fetched_at) for one in said) or any(read_date(one, fetched_at) for one in said):
             raise UnlikeError
     return cell
 
 
 def _is_mention(text: Text) -> bool:
     return LABELS.may_be_in(text.text) and bool(LABELS.mentions([text]))
-
-
-def _is_telling(said: str, fetched_at: datetime) -> bool:
-    return (
-        len(said) <= LONGEST_TELLING
-        and (said.count(" ") < _TELLING_SPACES or _DIGIT.search(said) is not None)
-        and is_telling(said, fetched_at)
-    )
 
 
 def _arxiv_id(block: Block, tokens: Sequence[str], start: int, abstract: Set[int]) -> str | None:

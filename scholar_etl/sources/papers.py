@@ -37,6 +37,7 @@ _META = re.compile(
     rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})(?:{_SEPARATOR}(?P<badge>Code))?"
 )
 _PERCENTAGE = re.compile(r"\d[\d,.]*\s?%")
+_TELLING_SPACES = 3
 _DIGIT = re.compile(r"\d")
 _LONGEST_LINE = 200  # of names
 _ET_AL = re.compile(r"\bet al\b")
@@ -45,7 +46,7 @@ _SENTENCE_END = re.compile(r"[.!?:;…。！？；：।؟$)\]}\"”’»]$")
 _SHORTEST_TWICE = 16
 _LONGEST_TITLE = 350
 _LONGEST_LONE_TITLE = 200  # of a block without abstract
-LONGEST_TELLING = 60
+_LONGEST_TELLING = 60
 BADGE = "Code"
 _MARK = re.compile(r"(?:#|No\.\s?)?\d{1,4}[.)]?|[·•|,/–—-]")  # a rank or a separator
 # The names of fields, where a page writes them out.
@@ -163,7 +164,7 @@ def read_fields(rows: Sequence[Row], owner: str) -> None:
 
 def read_date(text: str, fetched_at: datetime) -> tuple[re.Match[str], date] | None:
     """Return the date that a text gives, and how; None when it is no date, or says more."""
-    if len(text) > LONGEST_TELLING or not text[-1].isalnum() or _DIGIT.search(text) is None:
+    if len(text) > _LONGEST_TELLING or not text[-1].isalnum() or _DIGIT.search(text) is None:
         return None
     return _read_date(text, fetched_at)
 
@@ -193,9 +194,10 @@ def is_mark(text: str) -> bool:
 
 def is_telling(text: str, fetched_at: datetime) -> bool:
     """Tell whether a text, by what it says, could be anything but a title, a line of authors or prose."""
-    return len(text) <= LONGEST_TELLING and bool(
-        _is_meta(text) or _is_label(text) or is_furniture(text) or read_date(text, fetched_at)
-    )
+    # Most texts are longer than any such, or have more words than those without a figure.
+    if len(text) > _LONGEST_TELLING or (text.count(" ") >= _TELLING_SPACES and not _DIGIT.search(text)):
+        return False
+    return bool(_is_meta(text) or _is_label(text) or is_furniture(text) or read_date(text, fetched_at))
 
 
 def _without_label(text: str, role: str) -> str:

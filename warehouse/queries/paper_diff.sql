@@ -1,4 +1,3 @@
 select author_id, paper_id, title, change, field, old_value, new_value, changed_at, cause
-from paper_diff($from_at, $to_at)
-where len($authors) = 0 or list_contains($authors, author_id)
+from etl.paper_diff_of($from_at, $to_at, case when len($authors) > 0 then $authors::varchar[] end)
 order by author_id, change, title, paper_id, field;
