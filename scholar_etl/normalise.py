@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
 from hashlib import blake2b
@@ -9,6 +10,8 @@ from hashlib import blake2b
 from scholar_etl.arxiv import full_category
 from scholar_etl.model import Paper, Profile
 from scholar_etl.text import normal_form
+
+_NOT_KEPT = re.compile(r"[^a-z0-9]+")  # of ASCII, case-folded
 
 
 def normalise_profile(profile: Profile) -> Profile:
@@ -29,8 +32,11 @@ def paper_key(title: str, arxiv_id: str | None) -> str:
     if arxiv_id:
         return f"arxiv:{arxiv_id}"
     folded = (title if title.isascii() else unicodedata.normalize("NFKC", title)).casefold()
-    # Marks (category M) belong to the letters of many scripts.
-    kept = "".join([c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M"])
+    if folded.isascii():
+        kept = _NOT_KEPT.sub("", folded)
+    else:
+        # Marks (category M) belong to the letters of many scripts.
+        kept = "".join([c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M"])
     return f"title:{blake2b((kept or folded).encode(), digest_size=16).hexdigest()}"
 
 

@@ -40,6 +40,14 @@ _MOST_WORDS = 7
 _LONGEST_PLAIN = 160
 _MOST_PLAIN_WORDS = 5
 _FIGURE = re.compile(r"\d")
+# Most lines can be read in one way only: names of plain words, parted by commas.
+_WORD = r"[^\W\d_](?:[^\W\d_]|['’.-])*"
+_NAME = rf"{_WORD}(?: (?!et\b){_WORD}){{1,5}}"
+_PLAIN_LINE = re.compile(
+    rf"(?P<names>{_NAME}(?:, {_NAME}){{0,{_MOST_SHOWN - 1}}})(?P<et_al>,? et\.? al\.?)?(?: · (?P<tag>{_TAG.pattern}))?"
+)
+# Words that part names, or follow one behind a comma.
+_NO_WORDS = frozenset(["and", "by", "et", "al", "jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,28 @@ class _Piece(NamedTuple):
 
 def read_names(cell: Cell) -> Names:
     """Read a line of authors. Raises `AmbiguousOnPageError` where nothing tells what is a name."""
+    return read_plain_names(cell) or read_any_names(cell)
+
+
+def read_plain_names(cell: Cell) -> Names | None:
+    """Read a line that says nothing but plain names in the usual form, as most do; None for any other."""
+    text, *others = cell.texts
+    match = None if others or len(text.text) > _LONGEST_LINE else _PLAIN_LINE.fullmatch(text.text)
+    if match is None:
+        return None
+    line, et_al, tag = match.groups()
+    authors = line.split(", ")
+    if not _NO_WORDS.isdisjoint(line.casefold().replace(",", "").replace(". ", " ").rstrip(".").split(" ")):
+        return None
+    if (et_al and len(authors) < _MOST_SHOWN) or max(map(len, authors)) > _LONGEST_NAME:
+        return None
+    if len(text.parts) > 1 and [part for part, is_child in text.parts if is_child] != authors:
+        return None  # what stands in an element of its own is not what the commas part
+    return Names(tuple(authors), et_al is not None, tag)
+
+
+def read_any_names(cell: Cell) -> Names:
+    """Read a line of authors in any form. Raises `AmbiguousOnPageError` where nothing tells what is a name."""
     authors: list[str] = []
     et_al = False
     affiliation: str | None = None

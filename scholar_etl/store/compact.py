@@ -18,6 +18,8 @@ from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, transa
 GROWTH = 1.5
 """A file this many times as large as after its last compaction is compacted: at most a third of it is waste."""
 
+_MEMORY = "128MB"  # what sorting takes beyond that goes to the disk
+
 _SMALLEST_BLOCKS = 64  # of 256 KiB: what is smaller than 16 MiB is not worth it
 
 
@@ -39,6 +41,7 @@ def compact(path: Path, compacted_at: datetime) -> None:
         with duckdb.connect() as connection:
             connection.execute(f"set temp_directory = {quote(str(spill_folder(path)))}")
             connection.execute("set threads = 1")  # as fast, and takes less memory
+            connection.execute(f"set memory_limit = '{_MEMORY}'")
             connection.execute(f"attach {quote(str(path))} as scholar (read_only)")
             connection.execute(f"attach {quote(str(partial))} as compacted (storage_version 'v1.5.0')")
             with transaction(connection):

@@ -27,9 +27,10 @@ insert into compacted.etl.quarantine from scholar.etl.quarantine order by author
 
 insert into compacted.etl.paper_alias from scholar.etl.paper_alias order by all;
 
-insert into compacted.etl.paper_text from scholar.etl.paper_text order by text_id;
+-- These two are only ever appended to, by their ids: to sort them would take memory, and change nothing.
+insert into compacted.etl.paper_text from scholar.etl.paper_text;
 
-insert into compacted.etl.paper_version from scholar.etl.paper_version order by version_id;
+insert into compacted.etl.paper_version from scholar.etl.paper_version;
 
 insert into compacted.etl.listed_paper from scholar.etl.listed_paper order by author_id, position;
 
