@@ -28,6 +28,7 @@ class Reader:
         self._archive = archive
         self._originals = {original.capture_id: original for original in originals}
         self._extractions: OrderedDict[tuple[str, str, str], Extraction] = OrderedDict()
+        self._has_looked_ahead = False
 
     def add_original(self, original: Original) -> None:
         """Make known one more capture that may be referred to."""
@@ -38,6 +39,8 @@ class Reader:
         if original := original_of(capture):
             self.add_original(original)
         held_by = capture.refers_to or capture.capture_id
+        if capture.refers_to is not None and held_by not in self._originals and not self._has_looked_ahead:
+            self._look_ahead()
         original = self._originals.get(held_by)
         if original is None or response.error or capture.http_status not in (_OK, _NOT_MODIFIED):
             return judged(capture, extract_capture(capture, response, original, self._archive))
@@ -49,6 +52,17 @@ class Reader:
         if len(self._extractions) > _REMEMBERED:
             self._extractions.popitem(last=False)
         return judged(capture, extraction)
+
+    def _look_ahead(self) -> None:
+        """Make known all captures that may be referred to, once.
+
+        Where a clock was set back, or a page came in from elsewhere, what repeats a page may be dated before it, and so
+        stand before it in the archive. Or the page is lost, and the look is in vain.
+        """
+        self._has_looked_ahead = True
+        for capture, _ in self._archive.scan(on_damage=lambda _: None):
+            if original := original_of(capture):
+                self.add_original(original)
 
 
 def extract_capture(capture: Capture, response: Response, original: Original | None, archive: Archive) -> Extraction:

@@ -16,6 +16,7 @@ from testbed import ADA, HISTORY, Bench, command, environment, strict_json
 from scholar_etl import Metrics, Observation, Profile, Warehouse
 from scholar_etl.demo.site import DemoSite
 from scholar_etl.lock import ProjectLock
+from scholar_etl.pipeline import refresh
 from scholar_etl.sources import SOURCES
 
 ALL_BUT_RUNS = (*HISTORY, "captures", "quarantine")
@@ -78,6 +79,18 @@ def test_a_lost_warehouse_comes_back(lived: Bench) -> None:
     kinds = "from runs where kind = 'unknown' order by started_at"
     assert lived.rows(f"select run_id, capture_count, accepted_count, failed_count {kinds}") == runs
     assert lived("refresh").code == 0
+
+
+def test_a_clock_set_back_changes_nothing(bench: Bench, site: DemoSite) -> None:
+    """A page confirmed at a moment before it was fetched, as a clock tells that was set back, reads as it did then."""
+    for day in (3, 1):
+        moment = datetime(2026, 11, day, 12, tzinfo=UTC)
+        assert refresh(bench.project, clock=lambda moment=moment: moment).accepted_count == 3
+    assert {row["http_status"] for row in bench.rows("from captures where fetched_at < '2026-11-02'")} == {304}
+    before = bench.tables(ALL_BUT_RUNS)
+    assert bench("replay", "--check").code == 0
+    assert bench("replay").code == 0
+    assert bench.tables(ALL_BUT_RUNS) == before
 
 
 def test_a_conditional_request_follows_a_replay(lived: Bench, site: DemoSite) -> None:
