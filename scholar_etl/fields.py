@@ -34,7 +34,9 @@ FIELDS: dict[str, Field] = {
     "capture_count": Field("Captures that the run archived; NULL while it runs", "captures"),
     "capture_id": Field("UUID of the capture's WARC record"),
     "category": Field("The site's category code, as listed"),
+    "changed_at": Field("Since when the new value holds: the first observation that showed it", _UTC),
     "citation_count": Field("Citations; NULL when never shown", "citations"),
+    "delta": Field("How much it moved"),
     "error": Field("Why no whole response came; NULL when one did"),
     "et_al": Field("Whether the paper has more authors than are shown"),
     "extractor_version": Field("Version of the extractor whose judgement stands"),
@@ -59,7 +61,9 @@ FIELDS: dict[str, Field] = {
     "lost_since": Field("Start of the first of the runs in which it was lost until this one; NULL: it is not", _UTC),
     "metric": Field("Which metric: h_index, paper_count, citation_count, novelty_pct or ai_score"),
     "name": Field("Name as the newest page shows it"),
+    "new_value": Field("Value after the change"),
     "novelty_pct": Field("The site's Novelty; NULL when never shown", "percent"),
+    "old_value": Field("Value before the change"),
     "outcome": Field("What the response was judged to be; only accepted ones reach history"),
     "paper_count": Field("Papers that the site says it knows; NULL when never shown", "papers"),
     "paper_id": Field("Paper: arxiv:<id> when a link was ever shown, else title:<hash of the title>"),
@@ -80,6 +84,7 @@ FIELDS: dict[str, Field] = {
     "tags": Field("Tags on the watchlist; empty when there are none"),
     "title": Field("Title as listed"),
     "url": Field("Address of the page"),
+    "usual_step": Field("Median of the author's earlier changes of the metric, either way; NULL when there are none"),
     "valid_from": Field("Since when it held, inclusive: the first observation that showed it", _UTC),
     "valid_to": Field("Until when it held, exclusive: the first observation that contradicts it; NULL: holds", _UTC),
     "value": Field("The metric's value"),
@@ -111,6 +116,10 @@ VIEWS: dict[str, tuple[str, tuple[str, ...]]] = {
         (
             "run_id", "started_at", "source", "field", "page_count", "found_count", "lost_count", "lost_since",
         ),
+    ),
+    "metric_jumps": (
+        "A change of a metric far beyond the author's own past",
+        ("author_id", "metric", "old_value", "new_value", "delta", "usual_step", "changed_at"),
     ),
     "paper_history": (
         "One version of one listed paper over the time it held",

@@ -29,7 +29,17 @@ from scholar_etl.store import connect
 ADA, BEN, CAI, DEE = range(facts.FIRST_KEY, facts.FIRST_KEY + 4)
 """The site's first four authors; the second one's page never changes."""
 
-VIEWS = ("authors", "author_metrics", "papers", "paper_history", "captures", "runs", "field_yield", "quarantine")
+VIEWS = (
+    "authors",
+    "author_metrics",
+    "papers",
+    "paper_history",
+    "captures",
+    "runs",
+    "field_yield",
+    "metric_jumps",
+    "quarantine",
+)
 HISTORY = ("authors", "author_metrics", "papers", "paper_history")
 
 _SETTINGS = """\

@@ -14,15 +14,17 @@ from rich.console import Console
 from rich.text import Text
 
 from scholar_etl.cli.logs import tell
+from scholar_etl.cli.metrics import METRIC_WORDS
 from scholar_etl.cli.render import console, document_option, dump_json, print_table, show
 from scholar_etl.cli.times import SPAN, show_age, show_moment
 from scholar_etl.clock import utc_now
 from scholar_etl.model import Outcome
 from scholar_etl.pipeline import last_due
 from scholar_etl.settings import Project
-from scholar_etl.store import Finding, Status, connect, read_status, run_checks
+from scholar_etl.store import Finding, Status, connect, read_jumps, read_status, run_checks
 
 _FAILED = 1
+_RECENT = timedelta(days=7)
 
 
 @click.command()
@@ -43,13 +45,14 @@ def command(ctx: click.Context, check: bool, max_age: timedelta | None, form: st
     now = utc_now()
     with connect(project.warehouse) as connection:
         status = read_status(connection)
+        jumps = read_jumps(connection, now - _RECENT)
         findings = run_checks(connection) if check else []
     good = status.last_good_run
     too_old = max_age is not None and (good is None or now - good["started_at"] > max_age)
     if form == "json":
-        _write_json(project, status, findings, now)
+        _write_json(project, status, jumps, findings, now)
     else:
-        _write_table(console(), project, status, findings if check else None, now)
+        _write_table(console(), project, status, jumps, findings if check else None, now)
     if too_old:
         since = show_moment(good["started_at"]) if good else "never"
         tell(f"scholar-etl: the last good refresh is older than {max_age}: {since}", logging.ERROR)
@@ -57,7 +60,9 @@ def command(ctx: click.Context, check: bool, max_age: timedelta | None, form: st
         ctx.exit(_FAILED)
 
 
-def _write_json(project: Project, status: Status, findings: list[Finding], now: datetime) -> None:
+def _write_json(
+    project: Project, status: Status, jumps: list[dict[str, Any]], findings: list[Finding], now: datetime
+) -> None:
     document = {
         "at": now,
         "last_run": status.last_run,
@@ -65,6 +70,7 @@ def _write_json(project: Project, status: Status, findings: list[Finding], now: 
         "authors": status.freshness,
         "held": status.held,
         "lost": status.lost,
+        "jumps": jumps,
         "findings": [{"check": f.check, "rows": f.rows} for f in findings],
         "warehouse": {"path": str(project.warehouse), "size_bytes": project.warehouse.stat().st_size},
         "archive": {"path": str(project.archive), "size_bytes": _size(project.archive)},
@@ -72,7 +78,14 @@ def _write_json(project: Project, status: Status, findings: list[Finding], now: 
     sys.stdout.write(dump_json(document) + "\n")
 
 
-def _write_table(out: Console, project: Project, status: Status, findings: list[Finding] | None, now: datetime) -> None:
+def _write_table(
+    out: Console,
+    project: Project,
+    status: Status,
+    jumps: list[dict[str, Any]],
+    findings: list[Finding] | None,
+    now: datetime,
+) -> None:
     due_at = last_due(project.settings.schedule, now)
     _line(out, f"warehouse  {project.warehouse}  {_megabytes(project.warehouse.stat().st_size)}")
     _line(out, f"archive    {project.archive}  {_megabytes(_size(project.archive))}")
@@ -106,6 +119,12 @@ def _write_table(out: Console, project: Project, status: Status, findings: list[
         _line(out, "Held back (in the archive, not in history):", "bold yellow")
         for page in status.held:
             _line(out, f"  {page['author_id']}  {show_moment(page['fetched_at'])}  {show(page['reasons'])}")
+    if jumps:
+        _line(out)
+        _line(out, f"Far beyond the author's past (in history, of the last {_RECENT.days} days):", "bold yellow")
+        for jump in jumps:
+            moved = f"{METRIC_WORDS[jump['metric']]} {jump['old_value']:,} -> {jump['new_value']:,}"
+            _line(out, f"  {jump['author_id']}  {show_moment(jump['changed_at'])}  {moved}")
     if findings is not None:
         _line(out)
         for finding in findings:

@@ -11,7 +11,7 @@ from scholar_etl.store.quarantine import last_good_values, quarantined
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
 from scholar_etl.store.rebuild import Difference, Rebuild
-from scholar_etl.store.status import Confirmation, Status, author_names, confirmed, read_status
+from scholar_etl.store.status import Confirmation, Status, author_names, confirmed, read_jumps, read_status
 from scholar_etl.store.writer import LatestOriginal, Warehouse
 from scholar_etl.store.yields import page_before, shown_fields, usual_layouts, usual_yields
 
@@ -45,6 +45,7 @@ __all__ = [
     "page_before",
     "paper_diff",
     "quarantined",
+    "read_jumps",
     "read_status",
     "run_checks",
     "run_query",

@@ -21,6 +21,7 @@ _DEFINITIONS = (
     "views/metric_reading.sql",
     "views/superseded_reading.sql",
     "views/author_metrics.sql",
+    "views/metric_jumps.sql",
     "views/paper_span.sql",
     "macros/paper_spell_of.sql",
     "views/paper_spell.sql",

@@ -57,6 +57,12 @@ def confirmed(connection: duckdb.DuckDBPyConnection, at: datetime, authors: Iter
     return Confirmation(**row) if row["newest_at"] else None
 
 
+def read_jumps(connection: duckdb.DuckDBPyConnection, since: datetime) -> list[dict[str, Any]]:
+    """Return the accepted changes far beyond their authors' past from a moment on (aware), newest first."""
+    with translated("cannot read the warehouse"):
+        return fetch_rows(connection, "queries/jumps.sql", {"since": naive_utc(since)})
+
+
 def author_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return the name of every author in the warehouse by author_id."""
     with translated("cannot read the warehouse"):

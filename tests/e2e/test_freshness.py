@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from testbed import ADA, BEN, Bench
+from testbed import ADA, BEN, Bench, strict_json
 
+from scholar_etl.clock import utc_now
 from scholar_etl.demo.site import DemoSite
 from scholar_etl.pipeline import FreshnessAlarm, is_refresh_due, refresh
 
@@ -62,6 +63,21 @@ def test_an_old_warehouse_alarms_at_once(bench: Bench) -> None:
     refresh_at(bench, NOON)
     began_at = NOON + timedelta(days=9)
     assert FreshnessAlarm(bench.project, began_at).check(began_at) is not None
+
+
+def test_status_tells_what_is_far_beyond_the_past(bench: Bench, site: DemoSite) -> None:
+    """A page that is whole and shows ten times the citations is accepted, and stands in the status for a week."""
+    now = utc_now()
+    refresh_at(bench, now - timedelta(hours=2))
+    assert "Far beyond" not in bench("status").out
+    assert strict_json(bench("status", "--format", "json").out)["jumps"] == []
+    site.configure(metrics={ADA: {"citation_count": 62_090}})
+    refresh_at(bench, now - timedelta(hours=1))
+    told = bench("status").out
+    assert "Far beyond the author's past (in history, of the last 7 days):" in told
+    assert "citations 6,209 -> 62,090" in told
+    (jump,) = strict_json(bench("status", "--format", "json").out)["jumps"]
+    assert (jump["author_id"], jump["metric"], jump["new_value"]) == (f"scholarfeed:{ADA}", "citation_count", 62_090)
 
 
 def test_status_counts_who_is_late(bench: Bench) -> None:

@@ -26,6 +26,7 @@ QUERIES = (
     "from captures order by all",
     "from runs order by all",
     "from field_yield order by all",
+    "from metric_jumps order by all",
     "from quarantine order by all",
     "from metrics_as_of('2026-11-20T12:00:00') order by all",
     "from papers_as_of('2026-11-20T12:00:00') order by all",

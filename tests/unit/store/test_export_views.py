@@ -52,6 +52,7 @@ KEYS = {
     "authors": ("author_id",),
     "captures": ("fetched_at", "capture_id"),
     "field_yield": ("started_at", "run_id", "source", "field"),
+    "metric_jumps": ("author_id", "metric", "changed_at"),
     "paper_history": ("author_id", "paper_id", "valid_from"),
     "papers": ("author_id", "paper_id"),
     "quarantine": ("fetched_at", "capture_id"),
@@ -108,8 +109,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 captures.append(JudgedCapture(capture, Outcome.QUARANTINED, 1, problems))
                 continue
             captures.append(JudgedCapture(capture, Outcome.ACCEPTED, 1))
+            citations = 100 if day < 2 else 200
             profile = Profile(
-                HOSTILE[key], metrics=Metrics(h_index=key + day, citation_count=100), papers=_papers(day),
+                HOSTILE[key], metrics=Metrics(h_index=key + day, citation_count=citations), papers=_papers(day),
                 listing_complete=True,
             )  # fmt: skip
             observations.append(
