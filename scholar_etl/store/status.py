@@ -60,7 +60,9 @@ def confirmed(connection: duckdb.DuckDBPyConnection, at: datetime, authors: Iter
 def read_jumps(connection: duckdb.DuckDBPyConnection, since: datetime) -> list[dict[str, Any]]:
     """Return the accepted changes far beyond their authors' past from a moment on (aware), newest first."""
     with translated("cannot read the warehouse"):
-        return fetch_rows(connection, "queries/jumps.sql", {"since": naive_utc(since)})
+        moment = {"since": naive_utc(since)}
+        moved = [row["author_id"] for row in fetch_rows(connection, "queries/moved_far.sql", moment)]
+        return fetch_rows(connection, "queries/jumps.sql", {**moment, "author_ids": moved}) if moved else []
 
 
 def author_names(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

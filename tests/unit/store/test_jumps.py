@@ -21,8 +21,8 @@ START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LEAST = {"h_index": 5, "paper_count": 10, "citation_count": 100, "novelty_pct": 30, "ai_score": 30}
 
 
-def jumps(path: Path, metric: str, values: list[int | None]) -> list[dict[str, Any]]:
-    """Load a metric's values of days one after the other, and return its jumps."""
+def jumps(path: Path, metric: str, values: list[int | None], since: datetime = START) -> list[dict[str, Any]]:
+    """Load a metric's values of days one after the other, and return its jumps from a moment on."""
     with Warehouse(path) as warehouse:
         warehouse.load(
             Observation(
@@ -38,7 +38,7 @@ def jumps(path: Path, metric: str, values: list[int | None]) -> list[dict[str, A
             for day, value in enumerate(values)
         )
     with connect(path) as connection:
-        rows = read_jumps(connection, START)
+        rows = read_jumps(connection, since)
     assert {row["metric"] for row in rows} <= {metric}
     return rows[::-1]
 
@@ -72,18 +72,23 @@ def test_a_jump_is_far_beyond_the_past(
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.sampled_from([*LEAST]), st.lists(st.none() | st.integers(0, 12).map(lambda n: n * n * 7), max_size=9))
-def test_the_view_is_what_the_rule_says(metric: str, values: list[int | None]) -> None:
-    """Of any values in a row, the jumps are those that the rule, worked out step by step, has."""
+@given(
+    st.sampled_from([*LEAST]),
+    st.lists(st.none() | st.integers(0, 12).map(lambda n: n * n * 7), max_size=9),
+    st.integers(0, 6).map(lambda day: START + timedelta(days=day)),
+)
+def test_the_view_is_what_the_rule_says(metric: str, values: list[int | None], since: datetime) -> None:
+    """Of any values in a row, the jumps from a moment on are those that the rule, worked out step by step, has."""
     expected, steps = [], []
     shown = [(day, value) for day, value in enumerate(values) if value is not None]
     for (_, old), (day, new) in pairwise(shown):
         if old == new:
             continue
         usual = median(steps) if steps else None
-        if abs(new - old) >= max(LEAST[metric], old / 2, 10 * (usual or 0)):
-            expected.append((old, new, usual, START + timedelta(days=day)))
+        changed_at = START + timedelta(days=day)
+        if changed_at >= since and abs(new - old) >= max(LEAST[metric], old / 2, 10 * (usual or 0)):
+            expected.append((old, new, usual, changed_at))
         steps.append(abs(new - old))
     with TemporaryDirectory() as folder:
-        found = jumps(Path(folder) / "w.duckdb", metric, values)
+        found = jumps(Path(folder) / "w.duckdb", metric, values, since)
     assert [(row["old_value"], row["new_value"], row["usual_step"], row["changed_at"]) for row in found] == expected
