@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -45,19 +46,37 @@ def show_failures(report: RunReport) -> None:
     _leave_table("refresh-failures", [_failure(result) for result in results], "authors not refreshed")
 
 
-def show_changes(project: Project, report: RunReport, until: datetime) -> None:
-    """Leave a table of what the run, which ended at `until` (aware), found changed in metrics and listings."""
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a run found changed: rows of `metric_diff` and `paper_diff`, and the authors' names by author_id."""
+
+    names: dict[str, str]
+    metrics: list[dict[str, Any]]
+    papers: list[dict[str, Any]]
+
+
+def find_changes(project: Project, report: RunReport, until: datetime) -> Changes:
+    """Return what the run, which ended at `until` (aware), found changed in metrics and listings."""
     with connect(project.warehouse) as connection:
         names = {
             row["author_id"]: one_line(row["name"] or "")
             for row in read_status(connection).freshness
             if row["last_changed_at"] is not None and row["last_changed_at"] >= report.started_at
         }
-        rows = []
-        if names:  # a comparison costs more than all the rest here, and on most days of most authors nothing changes
-            rows += [_metric(row) for row in metric_diff(connection, report.started_at, until, names)]
-            rows += [_paper(row) for row in paper_diff(connection, report.started_at, until, names)]
-    _leave_table("refresh-changes", [{"author": names[row["author_id"]], **row} for row in rows], "changes")
+        # A comparison costs more than all the rest here, and on most days of most authors nothing changes.
+        if not names:
+            return Changes(names, [], [])
+        return Changes(
+            names,
+            metric_diff(connection, report.started_at, until, names),
+            paper_diff(connection, report.started_at, until, names),
+        )
+
+
+def show_changes(changes: Changes) -> None:
+    """Leave a table of what changed in metrics and listings."""
+    rows = [*map(_metric, changes.metrics), *map(_paper, changes.papers)]
+    _leave_table("refresh-changes", [{"author": changes.names[row["author_id"]], **row} for row in rows], "changes")
 
 
 def _leave_table(key: str, rows: Sequence[dict[str, Any]], what: str) -> None:

@@ -10,6 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.flow_engine import run_flow
 
 from .deployments import FLOWS
+from .events import hand_over
 
 
 def execute(run_id: UUID) -> None:
@@ -19,6 +20,7 @@ def execute(run_id: UUID) -> None:
         run = client.read_flow_run(run_id)
         flow = FLOWS[client.read_flow(run.flow_id).name]
     run_flow(flow, flow_run=run, return_type="state")
+    hand_over()
 
 
 def _end_with_input() -> None:

@@ -15,10 +15,11 @@ from prefect.cache_policies import NO_CACHE
 
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import LockedError
-from scholar_etl.pipeline import Refresh, RunReport
+from scholar_etl.pipeline import Refresh, RunReport, send_alerts
 from scholar_etl.settings import Project
 
-from .artifacts import Progress, show_changes, show_failures
+from .artifacts import Progress, find_changes, show_changes, show_failures
+from .events import emit_changes, hand_over
 from .runs import ended, named, skipped
 from .stopping import StopSignal
 
@@ -44,8 +45,15 @@ def refresh(
         except LockedError as error:
             return skipped(error)
         show_failures(run.report)
-        show_changes(folder, run.report, utc_now())
+        changes = find_changes(folder, run.report, utc_now())
+        show_changes(changes)
+        emit_changes(run.report.run_id, changes)
+        stop.run(partial(_send_alerts, folder, run.report))
         return ended(run.report)
+
+
+def _send_alerts(folder: Project, report: RunReport) -> None:
+    report.alerts = send_alerts(folder, utc_now)
 
 
 def _process(run: Refresh, stop: StopSignal) -> None:
@@ -71,6 +79,7 @@ def run_flow(project: Project, authors: Sequence[str], *, only_due: bool, force:
     Raises what `scholar_etl.pipeline.refresh` raises.
     """
     state = refresh(str(project.folder), tuple(authors), due=only_due, force=force, return_state=True)
+    hand_over()
     outcome = state.result(raise_on_failure=False)
     if isinstance(outcome, BaseException):
         raise outcome

@@ -20,9 +20,10 @@ def named(what: str) -> Callable[[], str]:
 
 def ended(report: RunReport) -> State[Any]:
     """Return the end of a refresh: Completed, Completed as Partial, or Cancelled as Interrupted."""
+    message = "; ".join([report.summary, *report.alerts.problems])
     if report.was_interrupted:
-        return Cancelled(name="Interrupted", message=report.summary, data=report)
-    return Completed(name=None if report.status == "complete" else "Partial", message=report.summary, data=report)
+        return Cancelled(name="Interrupted", message=message, data=report)
+    return Completed(name=None if report.status == "complete" else "Partial", message=message, data=report)
 
 
 def skipped(error: LockedError) -> State[Any]:

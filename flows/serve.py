@@ -6,12 +6,13 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from threading import Event
+from threading import Event, Thread
 
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import ScholarEtlError
+from scholar_etl.interruptible import ABANDONABLE
 from scholar_etl.lock import ProjectLock
-from scholar_etl.pipeline import FreshnessAlarm
+from scholar_etl.pipeline import FreshnessAlarm, prepare_alerts, send_silence
 from scholar_etl.settings import Project
 
 from . import keep_prefect_private
@@ -48,13 +49,20 @@ def serve(
 
         from .scheduler import Scheduler
 
-        alarm = FreshnessAlarm(project, utc_now())
+        started_at = utc_now()
+        alarm = FreshnessAlarm(project, started_at)
+        prepare_alerts(project, started_at)
+        rules = (rule for rule in project.settings.alerts.rule if rule.on == "no_refresh")
+        silences = [FreshnessAlarm(project, started_at, rule.after) for rule in rules]
 
         def watch() -> None:
             if server is not None:
                 server.check()
             if (line := alarm.check(utc_now())) is not None:
                 say(line, logging.WARNING)
+            if [line for silence in silences if (line := silence.check(utc_now()))]:
+                # In a thread: a channel that hangs must not hold up the schedule.
+                Thread(target=_tell_silence, args=(project, say), name=ABANDONABLE, daemon=True).start()
 
         client = stack.enter_context(get_client(sync_client=True))
         if (failure := client.api_healthcheck()) is not None:
@@ -78,6 +86,11 @@ def serve(
                     say(line, logging.WARNING)
                 told = line
                 stop.wait(_PAUSE_AFTER_FAILURE_S)
+
+
+def _tell_silence(project: Project, say: Callable[[str, int], None]) -> None:
+    for problem in send_silence(project, utc_now).problems:
+        say(problem, logging.WARNING)
 
 
 def _ui() -> str:

@@ -12,6 +12,7 @@ ScholarEtlError                 exit 1: the work failed
  │    └── ForeignFileError      a file of another tool is no WARC file
  ├── PayloadError               a body cannot be decoded (scholar_etl.payload)
  ├── NoHistoryError             nothing is known of an author, or of that time
+ ├── OutboxError                the state of alerts cannot be read or written
  └── WarehouseError             the warehouse cannot be opened, migrated, written or published
       ├── MissingWarehouseError nothing has been published yet
       └── QueryError            the user's SQL failed
@@ -86,6 +87,18 @@ class NoHistoryError(ScholarEtlError):
             if is_known
             else f"no history of {author_id}: no page has been accepted yet ('scholar-etl refresh' asks for one, "
             "'scholar-etl status' says what came)"
+        )
+
+
+class OutboxError(ScholarEtlError):
+    """The file with the state of alerts cannot be read or written."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(
+            f"cannot use {path}, the state of alerts: {problem}; make its folder writable, or delete the file to begin "
+            "anew from now"
         )
 
 

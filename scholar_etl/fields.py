@@ -209,6 +209,15 @@ PRIVATE_MACROS: dict[str, str] = {
     "paper_spell_of": "Private. paper_spell_of(author_ids): versions of papers over the time they held; NULL: of all",
 }
 
+METRIC_WORDS = {
+    "h_index": "h-index",
+    "paper_count": "papers",
+    "citation_count": "citations",
+    "novelty_pct": "Novelty %",
+    "ai_score": "AI Score",
+}
+"""The metrics by the words that people know."""
+
 
 def field_of(relation: str, column: str) -> Field:
     """Return the meaning of a public view's column. Raises KeyError when the registry has none."""

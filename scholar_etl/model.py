@@ -355,3 +355,55 @@ class WatchedAuthor:
     key: str
     label: str | None = None
     tags: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorMark:
+    """How far an author has been looked at for alerts; aware moments of his own captures.
+
+    `since_at` is from where on changes count, `seen_to` his newest accepted capture then, both None before the first
+    one; `tried_to` the newest capture of any outcome.
+    """
+
+    author_id: str
+    since_at: datetime | None
+    seen_to: datetime | None
+    tried_to: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing worth telling.
+
+    `kind` is that of the rule. `item` is the metric, the paper's id, the id of the capture, or the span without a
+    refresh. `old` and `new` are a metric's values; `at` (aware) is since when it is so, None for never; `within` the
+    span over which a metric changed, None from one page to the next. `text` is the paper's title, or why a page is held
+    back. `author_id`, `name` and `url` are None where no author is meant.
+    """
+
+    kind: str
+    at: datetime | None
+    item: str = ""
+    author_id: str | None = None
+    name: str | None = None
+    url: str | None = None
+    old: int | None = None
+    new: int | None = None
+    within: str | None = None
+    text: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells it from every other one, for good: the same change gives the same key."""
+        parts = (self.kind, self.author_id, self.item, self.at, self.old, self.new, self.within)
+        return hash_texts([str(part) for part in parts]).hex()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told at once: `count` alerts, of which `alerts` are the first. `message_id` stays at every repeat."""
+
+    message_id: str
+    made_at: datetime
+    count: int
+    alerts: tuple[Alert, ...]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 REDACTED = "REDACTED"
+
+_SHORT_WORD = 3
 
 _SECRET_HEADERS = frozenset(
     {
@@ -43,3 +45,15 @@ def redact_url(url: str) -> str:
     if (netloc, query) == (parts.netloc, parts.query):
         return url
     return urlunsplit(parts._replace(netloc=netloc, query=query))
+
+
+def redact_address(text: str, address: str, *, shown: str) -> str:
+    """Return a text about an address without any part of it that is longer than a short word, and is not `shown`.
+
+    Where the secret stands in an address differs from service to service: so each part counts as one.
+    """
+    written = re.split(r"[/:?&=@,;#+\s]+", address.partition("://")[2])
+    parts = {form for part in written for form in (part, unquote(part))}
+    for part in sorted((part for part in parts if len(part) > _SHORT_WORD and part != shown), key=len, reverse=True):
+        text = text.replace(part, REDACTED)
+    return text

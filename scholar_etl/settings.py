@@ -9,19 +9,33 @@ from __future__ import annotations
 import json
 import os
 import tomllib
+from contextlib import suppress
 from datetime import timedelta
 from importlib.resources import files
+from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
 )
 
 from scholar_etl.clock import utc_now
@@ -31,6 +45,8 @@ from scholar_etl.span import parse_span
 SETTINGS_FILE = "scholar-etl.toml"
 WATCHLIST_FILE = "watchlist.toml"
 ENV_PREFIX = "SCHOLAR_ETL_"
+
+_LARGEST_SIZE = 1e12
 
 
 def _http_url(value: str) -> str:
@@ -79,8 +95,34 @@ def _contact(value: str) -> str:
     return value
 
 
+def _size(value: object) -> object:
+    if isinstance(value, str) and value.endswith("%"):
+        number: object = value[:-1]
+        with suppress(ValueError):
+            number = float(value[:-1])
+    else:
+        number = value
+    if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 <= number <= _LARGEST_SIZE:
+        raise ValueError('a number from 0 on, or a percentage such as "10%"')
+    return value if isinstance(value, str) else float(number)
+
+
+def _addresses(value: object) -> object:
+    """Return the addresses that a variable of the environment holds, divided by white space."""
+    return tuple(value.split()) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+
+
+def _address(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    scheme, mark, rest = text.partition("://")
+    if not (mark and rest and scheme.isalnum() and text.isprintable()) or scheme.lower() == "file":
+        raise ValueError("an address such as mailto://user:password@mail.example.org")
+    return value
+
+
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # An address of a channel holds passwords, and must not come into a traceback.
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class PathSettings(_Section):
@@ -130,6 +172,58 @@ class SqlSettings(_Section):
     memory_limit_mb: int = Field(default=2_000, ge=50, le=10_000_000)
 
 
+AlertKind = Literal["metric", "new_paper", "new_code", "author_gone", "page_held", "no_refresh"]
+
+_OF_AUTHORS = frozenset({"on", "authors", "tags"})
+_OF_METRICS = _OF_AUTHORS | {"metric", "min_change", "direction", "window"}
+
+
+class AlertRule(_Section):
+    """What is worth telling: see `docs/alerts.md`. No author and no tag means everybody, no metric any."""
+
+    on: AlertKind
+    metric: Literal["h_index", "paper_count", "citation_count", "novelty_pct", "ai_score"] | None = None
+    min_change: Annotated[float | str, PlainValidator(_size)] = 0.0
+    direction: Literal["up", "down", "any"] = "any"
+    window: Annotated[str, AfterValidator(_span)] | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    after: Annotated[str, AfterValidator(_span)] | None = None
+
+    @model_validator(mode="after")
+    def _refuse_what_does_not_belong(self) -> Self:
+        known = {"metric": _OF_METRICS, "no_refresh": {"on", "after"}}.get(self.on, _OF_AUTHORS)
+        if others := self.model_fields_set - known:
+            raise ValueError(f"no {min(others)!r} where on is {self.on!r}: known there are {', '.join(sorted(known))}")
+        return self
+
+    @property
+    def min_delta(self) -> float:
+        """How large a change is at least, in the metric's own unit."""
+        return 0.0 if isinstance(self.min_change, str) else self.min_change
+
+    @property
+    def min_pct(self) -> float:
+        """How large a change is at least, in percent of the old value."""
+        return float(self.min_change.removesuffix("%")) if isinstance(self.min_change, str) else 0.0
+
+
+class AlertsSettings(_Section):
+    """Whom to tell what; `channels` are addresses as apprise has them, and secret."""
+
+    channels: Annotated[
+        tuple[Annotated[SecretStr, AfterValidator(_address)], ...], NoDecode, BeforeValidator(_addresses)
+    ] = ()
+    digest: bool = True
+    timeout_s: float = Field(default=30, gt=0, le=600)
+    rule: tuple[AlertRule, ...] = ()
+
+    @property
+    def are_on(self) -> bool:
+        """Whether there is something to tell, and somebody to tell it to."""
+        return bool(self.channels and self.rule)
+
+
 class _File(_Section):
     """What the settings file may hold."""
 
@@ -138,12 +232,15 @@ class _File(_Section):
     sources: SourcesSettings = SourcesSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     sql: SqlSettings = SqlSettings()
+    alerts: AlertsSettings = AlertsSettings()
 
 
 class Settings(_File, BaseSettings):
     """All settings of one project folder. Use `load_settings` to get them."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__")
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, env_prefix=ENV_PREFIX, env_nested_delimiter="__"
+    )
 
     # Variables of ours that are no settings.
     OTHER_VARIABLES: ClassVar[frozenset[str]] = frozenset(
@@ -173,6 +270,7 @@ class Project:
         self.warehouse = folder / settings.paths.warehouse
         self.archive = folder / settings.paths.archive
         self.lock = folder / ".scholar-etl.lock"
+        self.outbox = self.warehouse.with_name("alerts.sqlite")
 
     @classmethod
     def open(cls, folder: Path) -> Project:
@@ -204,6 +302,8 @@ def load_settings(file: Path) -> Settings:
         return Settings(**values)
     except ValidationError as error:
         raise _config_error(file, error) from error
+    except SettingsError as error:
+        raise ConfigError(f"environment variable {ENV_PREFIX}ALERTS__RULE", "expected a list in JSON") from error
 
 
 def create_project(folder: Path, watchlist: str | None = None, settings: str | None = None) -> list[Path]:
@@ -250,18 +350,20 @@ def _refuse_unknown_variables() -> None:
 def _config_error(file: Path, error: ValidationError) -> ConfigError:
     first = error.errors()[0]
     path = [str(part) for part in first["loc"]]
-    key = ".".join(path)
-    variable = f"{ENV_PREFIX}{'__'.join(path)}".upper()
+    key = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+    named = takewhile(lambda part: not part.isdigit(), path)  # a variable holds a list as a whole
+    variable = f"{ENV_PREFIX}{'__'.join(named)}".upper()
     place: Path | str = f"environment variable {variable}" if variable in os.environ else file
     if first["type"] == "extra_forbidden":
         return ConfigError(place, f"unknown key {key!r}: {_known_keys(path[:-1])}")
-    return ConfigError(place, f"key {key!r} is {_shown(first['input'])}, expected {_expected(first)}")
+    shown = "secret" if path[:2] == ["alerts", "channels"] else _shown(first["input"])
+    return ConfigError(place, f"key {key!r} is {shown}, expected {_expected(first)}")
 
 
 def _known_keys(path: list[str]) -> str:
     model: Any = Settings
     for part in path:
-        model = model.model_fields[part].annotation
+        model = get_args(model)[0] if part.isdigit() else model.model_fields[part].annotation
     return f"known here are {', '.join(model.model_fields)}"
 
 
@@ -281,6 +383,8 @@ _EXPECTED = {
     "bool_": "true or false",
     "int_": "a whole number",
     "float_": "a number",
+    "tuple_": "a list",
+    "missing": "a value",
 }
 """By the beginning of the kind of error, as pydantic names them."""
 

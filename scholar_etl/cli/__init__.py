@@ -32,6 +32,7 @@ _COMMANDS = {
     "export": "Write every view as files.",
     "quarantine": "Look at pages that were held back, and try them again.",
     "replay": "Make the warehouse anew from the archive, or compare the two.",
+    "alerts": "Try the channels of alerts, and see what was sent.",
     "status": "Show how fresh the warehouse is, and what needs attention.",
 }
 _INTERRUPTED = 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from rich.console import Console
 from rich.text import Text
 
 from scholar_etl.cli.metrics import METRIC_WORDS, describe_cause
-from scholar_etl.cli.render import console, print_text, show, write_document, write_rows
+from scholar_etl.cli.render import console, markdown_text, print_text, show, write_document, write_rows
 from scholar_etl.cli.times import show_moment
 from scholar_etl.cli.worddiff import shorten, word_diff
 from scholar_etl.store import Comparison, changes, confirmed
@@ -74,6 +75,8 @@ def write_changes(
     """
     if form == "table":
         return _print_table(connection, comparison, most)
+    if form == "markdown":
+        return _write_markdown(connection, comparison)
     count = 0
 
     def counted(rows: Iterable[Row]) -> Iterator[Row]:
@@ -120,6 +123,51 @@ def _print_table(connection: duckdb.DuckDBPyConnection, comparison: Comparison, 
     are_changes = tally.changed + tally.first_seen > 0
     print_text(out, _summary(comparison, tally) if are_changes else _nothing(connection, comparison))
     return are_changes
+
+
+def _write_markdown(connection: duckdb.DuckDBPyConnection, comparison: Comparison) -> bool:
+    """Write what the table shows, to be pasted: a heading for each author, below it a list, and the summary."""
+    tally = _Tally()
+    rows = changes(connection, comparison, with_first_papers=False)
+    for _, group in groupby(rows, key=itemgetter("author_id")):
+        found = list(group)
+        tally.add(found)
+        sys.stdout.writelines(_markdown_lines(found, tally))
+    are_changes = tally.changed + tally.first_seen > 0
+    if tally.first_seen:
+        sys.stdout.write("\n")
+    summary = _summary(comparison, tally) if are_changes else _nothing(connection, comparison)
+    sys.stdout.write(f"{markdown_text(summary.plain)}\n")
+    return are_changes
+
+
+def _markdown_lines(rows: list[Row], tally: _Tally) -> Iterator[str]:
+    """Yield one author; `tally` counts them already."""
+    if rows[0]["is_first_seen"]:
+        if tally.first_seen == 1:
+            yield "### First seen in this time\n\n"
+        yield f"- {markdown_text(_first_line(rows).plain.removeprefix('  * '))}\n"
+        return
+    name, author_id = shorten(show(rows[0]["name"]), _LONGEST_TITLE), rows[0]["author_id"]
+    yield f"### {markdown_text(f'{name} ({author_id})')}\n\n"
+    for row in rows:
+        if row["kind"] == "metric":
+            yield f"- {_metric_item(row)}\n"
+    papers = (row for row in rows if row["kind"] == "paper")
+    for (change, _), fields in groupby(papers, key=itemgetter("change", "item")):
+        first, *rest = _paper_lines(list(fields)).plain.splitlines()
+        yield f"- paper {change}: {markdown_text(first[4:])}\n"
+        yield from (f"  - {markdown_text(line)}\n" for line in rest)
+    yield "\n"
+
+
+def _metric_item(row: Row) -> str:
+    old, delta, percent = row["old_value"], row["delta"], row["pct_change"]
+    before = "not shown" if old is None else f"{old:,}"
+    sizes = [f"{delta:+,}"] if delta is not None else []
+    sizes += [f"{percent:+.1f} %"] if percent is not None else []
+    size = f" ({', '.join(sizes)})" if sizes else ""
+    return f"{METRIC_WORDS[row['item']]} {before} → {row['new_value']:,}{size}, {_when(row).strip()}"
 
 
 def _print_author(out: Console, rows: list[Row], tally: _Tally) -> None:

@@ -7,15 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from scholar_etl.fields import METRIC_WORDS as METRIC_WORDS
 from scholar_etl.model import METRIC_NAMES
-
-METRIC_WORDS = {
-    "h_index": "h-index",
-    "paper_count": "papers",
-    "citation_count": "citations",
-    "novelty_pct": "Novelty %",
-    "ai_score": "AI Score",
-}
 
 _WORDS_OF_CAUSE = {"reparse": "read anew by a newer extractor"}
 

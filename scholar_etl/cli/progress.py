@@ -42,6 +42,10 @@ class RefreshProgress(Bar):
         for drift in report.drift:
             for line in describe_drift(drift):
                 tell(line, logging.WARNING, style="yellow")
+        if report.alerts.summary:
+            tell(report.alerts.summary)
+        for problem in report.alerts.problems:
+            tell(problem, logging.WARNING, style="yellow")
 
 
 def describe_failure(failure: AuthorResult) -> str:

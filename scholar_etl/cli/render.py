@@ -257,13 +257,14 @@ def _csv_value(value: Any) -> Any:
 
 
 def _markdown(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
-    yield f"| {' | '.join(_cell(name) for name in columns)} |\n"
+    yield f"| {' | '.join(markdown_text(name) for name in columns)} |\n"
     yield f"|{'|'.join('---' for _ in columns)}|\n"
     for row in rows:
-        yield f"| {' | '.join(_cell(value) for value in row)} |\n"
+        yield f"| {' | '.join(markdown_text(value) for value in row)} |\n"
 
 
-def _cell(value: Any) -> str:
+def markdown_text(value: Any) -> str:
+    """Return one value for a person as a line of Markdown that has no markup of its own."""
     text = show(value)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_{}\[\]|])", r"\\\1", text)

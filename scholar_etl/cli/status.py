@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from scholar_etl.cli.alerts import describe_unsent
 from scholar_etl.cli.logs import tell
 from scholar_etl.cli.metrics import METRIC_WORDS
 from scholar_etl.cli.render import console, document_option, dump_json, print_table, show
@@ -21,7 +23,7 @@ from scholar_etl.clock import utc_now
 from scholar_etl.model import Outcome
 from scholar_etl.pipeline import last_due
 from scholar_etl.settings import Project
-from scholar_etl.store import Finding, Status, connect, read_jumps, read_status, run_checks
+from scholar_etl.store import Finding, Outbox, Status, connect, read_jumps, read_status, run_checks
 
 _FAILED = 1
 _RECENT = timedelta(days=7)
@@ -44,25 +46,44 @@ def command(ctx: click.Context, check: bool, max_age: timedelta | None, form: st
     project = Project.open(ctx.obj)
     now = utc_now()
     with connect(project.warehouse) as connection:
-        status = read_status(connection)
-        jumps = read_jumps(connection, now - _RECENT)
-        findings = run_checks(connection) if check else []
-    good = status.last_good_run
+        state = _State(
+            read_status(connection),
+            jumps=read_jumps(connection, now - _RECENT),
+            unsent=_unsent(project),
+            findings=run_checks(connection) if check else None,
+        )
+    good = state.status.last_good_run
     too_old = max_age is not None and (good is None or now - good["started_at"] > max_age)
     if form == "json":
-        _write_json(project, status, jumps, findings, now)
+        _write_json(project, state, now)
     else:
-        _write_table(console(), project, status, jumps, findings if check else None, now)
+        _write_table(console(), project, state, now)
     if too_old:
         since = show_moment(good["started_at"]) if good else "never"
         tell(f"scholar-etl: the last good refresh is older than {max_age}: {since}", logging.ERROR)
-    if findings or too_old:
+    if state.findings or too_old:
         ctx.exit(_FAILED)
 
 
-def _write_json(
-    project: Project, status: Status, jumps: list[dict[str, Any]], findings: list[Finding], now: datetime
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What there is to tell. `findings` is None when nothing was checked."""
+
+    status: Status
+    jumps: list[dict[str, Any]]
+    unsent: list[dict[str, Any]]
+    findings: list[Finding] | None
+
+
+def _unsent(project: Project) -> list[dict[str, Any]]:
+    if not project.outbox.exists():
+        return []
+    with Outbox(project.outbox) as outbox:
+        return outbox.troubles()
+
+
+def _write_json(project: Project, state: _State, now: datetime) -> None:
+    status = state.status
     document = {
         "at": now,
         "last_run": status.last_run,
@@ -70,22 +91,17 @@ def _write_json(
         "authors": status.freshness,
         "held": status.held,
         "lost": status.lost,
-        "jumps": jumps,
-        "findings": [{"check": f.check, "rows": f.rows} for f in findings],
+        "jumps": state.jumps,
+        "unsent_alerts": state.unsent,
+        "findings": [{"check": f.check, "rows": f.rows} for f in state.findings or ()],
         "warehouse": {"path": str(project.warehouse), "size_bytes": project.warehouse.stat().st_size},
         "archive": {"path": str(project.archive), "size_bytes": _size(project.archive)},
     }
     sys.stdout.write(dump_json(document) + "\n")
 
 
-def _write_table(
-    out: Console,
-    project: Project,
-    status: Status,
-    jumps: list[dict[str, Any]],
-    findings: list[Finding] | None,
-    now: datetime,
-) -> None:
+def _write_table(out: Console, project: Project, state: _State, now: datetime) -> None:
+    status = state.status
     due_at = last_due(project.settings.schedule, now)
     _line(out, f"warehouse  {project.warehouse}  {_megabytes(project.warehouse.stat().st_size)}")
     _line(out, f"archive    {project.archive}  {_megabytes(_size(project.archive))}")
@@ -99,6 +115,8 @@ def _write_table(
     for row in status.lost:
         pages = f"{row['lost_count']} of {row['expected_count']} pages that should show it"
         _line(out, f"lost       {row['field']} on {pages}, since {show_moment(row['lost_since'])}", "bold yellow")
+    for told in describe_unsent(state.unsent):
+        _line(out, f"alerts     {told}", "bold yellow")
     watched = [row for row in status.freshness if row["is_watched"]]
     if overdue := sum(_is_due(row, due_at) for row in watched):
         _line(out, f"overdue    {overdue} of {len(watched)} authors, not seen since {show_moment(due_at)}", "yellow")
@@ -114,22 +132,27 @@ def _write_table(
         for row in status.freshness
     ]
     print_table(out, ("author", "author_id", "seen ago", "changed", "note"), rows)
-    if status.held:
+    _write_doubts(out, state)
+
+
+def _write_doubts(out: Console, state: _State) -> None:
+    """Write what a person should look at: pages held back, changes hard to believe, what the checks found."""
+    if state.status.held:
         _line(out)
         _line(out, "Held back (in the archive, not in history):", "bold yellow")
-        for page in status.held:
+        for page in state.status.held:
             _line(out, f"  {page['author_id']}  {show_moment(page['fetched_at'])}  {show(page['reasons'])}")
-    if jumps:
+    if state.jumps:
         _line(out)
         _line(out, f"Far beyond the author's past (in history, of the last {_RECENT.days} days):", "bold yellow")
-        for jump in jumps:
+        for jump in state.jumps:
             moved = f"{METRIC_WORDS[jump['metric']]} {jump['old_value']:,} -> {jump['new_value']:,}"
             _line(out, f"  {jump['author_id']}  {show_moment(jump['changed_at'])}  {moved}")
-    if findings is not None:
+    if state.findings is not None:
         _line(out)
-        for finding in findings:
+        for finding in state.findings:
             _line(out, f"check {finding.check}: {len(finding.rows):,} rows", "red")
-        if not findings:
+        if not state.findings:
             _line(out, "all checks of the warehouse passed", "green")
 
 

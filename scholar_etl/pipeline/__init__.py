@@ -2,6 +2,7 @@
 
 refresh     fetch, archive, read and load the authors of the watchlist
 freshness   whether a refresh is due, and how long ago the last good one was
+alerting    what is new, told to the channels of the settings
 replay      the warehouse made anew from the archive
 backfill    pages of other tools' WARC files made captures
 verify      the archive against its digests
@@ -14,6 +15,14 @@ reading     captures in the archive to judgements and observations
 loading     judgements and observations into history, after a look at the author's past
 """
 
+from scholar_etl.pipeline.alerting import (
+    AlertReport,
+    channels_of,
+    prepare_alerts,
+    send_alerts,
+    send_silence,
+    unknown_in_rules,
+)
 from scholar_etl.pipeline.backfill import ImportedFile, ImportReport, import_files
 from scholar_etl.pipeline.drift import Drift, Sighting
 from scholar_etl.pipeline.freshness import FreshnessAlarm, is_refresh_due
@@ -25,6 +34,7 @@ from scholar_etl.pipeline.replay import ReplayReport, replay
 from scholar_etl.pipeline.verify import Damage, VerifyReport, verify
 
 __all__ = [
+    "AlertReport",
     "AuthorResult",
     "Damage",
     "Drift",
@@ -40,17 +50,22 @@ __all__ = [
     "RunReport",
     "Sighting",
     "VerifyReport",
+    "channels_of",
     "export_archive",
     "import_files",
     "is_refresh_due",
     "last_due",
     "pack_archive",
     "plan",
+    "prepare_alerts",
     "promote",
     "refresh",
     "replay",
     "retry_held",
     "select_authors",
+    "send_alerts",
+    "send_silence",
     "show_held",
+    "unknown_in_rules",
     "verify",
 ]

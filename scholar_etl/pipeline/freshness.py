@@ -25,15 +25,17 @@ def is_refresh_due(project: Project, now: datetime) -> bool:
 
 
 class FreshnessAlarm:
-    """Says when no refresh has accepted a page for `schedule.alarm_after`, and again after each such time.
+    """Says when no refresh has accepted a page for a span, and again after each such time.
 
-    `since` (aware) is from when it counts where no refresh has ever succeeded.
+    `since` (aware) is from when it counts where no refresh has ever succeeded; `span` is `schedule.alarm_after` where
+    it is None.
     """
 
-    def __init__(self, project: Project, since: datetime) -> None:
+    def __init__(self, project: Project, since: datetime, span: str | None = None) -> None:
         self._project = project
         self._since = since
-        self._span = parse_span(project.settings.schedule.alarm_after)
+        self._said_span = span or project.settings.schedule.alarm_after
+        self._span = parse_span(self._said_span)
         self._look_at = since
 
     def check(self, now: datetime) -> str | None:
@@ -46,9 +48,8 @@ class FreshnessAlarm:
         if now < self._look_at:
             return None
         self._look_at = now + self._span
-        span = self._project.settings.schedule.alarm_after
         last = f"the last good one began {good_at:%Y-%m-%d %H:%M} UTC" if good_at else "there never was one"
-        return f"no refresh has succeeded for {span}: {last}; see 'scholar-etl status'"
+        return f"no refresh has succeeded for {self._said_span}: {last}; see 'scholar-etl status'"
 
 
 def _status(project: Project) -> Status | None:

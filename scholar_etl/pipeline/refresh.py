@@ -35,6 +35,7 @@ from scholar_etl.model import (
     Severity,
     WatchedAuthor,
 )
+from scholar_etl.pipeline.alerting import AlertReport, prepare_alerts, send_alerts
 from scholar_etl.pipeline.drift import Drift, DriftWatch
 from scholar_etl.pipeline.loading import PastJudge, load_settled, take_in_archived
 from scholar_etl.pipeline.reading import Reading, extract_capture, is_held, judged
@@ -72,7 +73,7 @@ class RunReport:
     """One run: how many authors it was for, how many were accepted, and every other one with its reason.
 
     `failures` were asked for in vain, or refused; `deferred` were not asked for, and come first in the next run.
-    `drift` is what has changed on the site's pages, known once the run has ended.
+    `drift` is what has changed on the site's pages, known once the run has ended. `alerts` is what was told of changes.
     """
 
     run_id: str
@@ -82,6 +83,7 @@ class RunReport:
     failures: list[AuthorResult] = field(default_factory=list)
     deferred: list[AuthorResult] = field(default_factory=list)
     drift: list[Drift] = field(default_factory=list)
+    alerts: AlertReport = field(default_factory=AlertReport)
     was_interrupted: bool = False
 
     @property
@@ -115,7 +117,7 @@ def refresh(
     on_start: Callable[[int], None] = lambda _: None,
     on_result: Callable[[AuthorResult], None] = lambda _: None,
 ) -> RunReport:
-    """Refresh the named authors, or everyone on the watchlist, and publish.
+    """Refresh the named authors, or everyone on the watchlist, publish, and send alerts.
 
     `authors` are as for `Watchlist.find`; `only_due` leaves out whoever was seen since the schedule's last moment;
     `force` asks without conditions. `on_start` is told the number of authors, `on_result` each one's result. Ctrl-C
@@ -128,7 +130,12 @@ def refresh(
                 run.process(batch)
         except KeyboardInterrupt:
             run.report.was_interrupted = True
-        return run.report
+    if not run.report.was_interrupted:
+        try:
+            run.report.alerts = send_alerts(project, clock)
+        except KeyboardInterrupt:
+            run.report.was_interrupted = True
+    return run.report
 
 
 class Refresh:
@@ -167,6 +174,7 @@ class Refresh:
             self._archive = stack.enter_context(Archive(self._project.archive))
             self._fetcher = stack.enter_context(Fetcher(self._project.settings.fetch, clock=self._clock))
             started_at = self._clock()
+            prepare_alerts(self._project, started_at)
             self._warehouse.sync_watch(self._watched)
             recovered = take_in_archived(self._archive, self._warehouse, started_at)
             if recovered:

@@ -6,12 +6,22 @@ from scholar_etl.store.export import FORMS, ExportedView, export_views
 from scholar_etl.store.history import metric_history
 from scholar_etl.store.index import archived_captures, find_capture
 from scholar_etl.store.load import LoadCounts
+from scholar_etl.store.news import News
+from scholar_etl.store.outbox import Counted, Outbox
 from scholar_etl.store.past import KnownAuthor, LoggedCapture, author_logs, held_captures, known_authors
 from scholar_etl.store.quarantine import last_good_values, quarantined
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
 from scholar_etl.store.rebuild import Difference, Rebuild
-from scholar_etl.store.status import Confirmation, Status, author_names, confirmed, read_jumps, read_status
+from scholar_etl.store.status import (
+    Confirmation,
+    Status,
+    author_names,
+    confirmed,
+    last_good_run,
+    read_jumps,
+    read_status,
+)
 from scholar_etl.store.writer import LatestOriginal, Warehouse
 from scholar_etl.store.yields import page_before, shown_fields, usual_layouts, usual_yields
 
@@ -19,6 +29,7 @@ __all__ = [
     "FORMS",
     "Comparison",
     "Confirmation",
+    "Counted",
     "Difference",
     "ExportedView",
     "Finding",
@@ -26,6 +37,8 @@ __all__ = [
     "LatestOriginal",
     "LoadCounts",
     "LoggedCapture",
+    "News",
+    "Outbox",
     "Rebuild",
     "Status",
     "Warehouse",
@@ -39,6 +52,7 @@ __all__ = [
     "find_capture",
     "held_captures",
     "known_authors",
+    "last_good_run",
     "last_good_values",
     "metric_diff",
     "metric_history",

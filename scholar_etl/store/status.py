@@ -49,6 +49,13 @@ def read_status(connection: duckdb.DuckDBPyConnection) -> Status:
         )
 
 
+def last_good_run(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """Return when the newest run began that accepted a page (aware), None when there was none."""
+    with translated("cannot read the warehouse"):
+        runs = {row["which"]: row["started_at"] for row in fetch_rows(connection, "queries/last_runs.sql")}
+    return runs.get("last_good")
+
+
 def confirmed(connection: duckdb.DuckDBPyConnection, at: datetime, authors: Iterable[str] = ()) -> Confirmation | None:
     """Return when these authors (all, when none is named) were last seen by the moment `at` (aware); None for never."""
     parameters = {"at": naive_utc(at), "authors": list(authors)}

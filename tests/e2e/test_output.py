@@ -97,16 +97,13 @@ def test_diff_of_one_author_is_his(refreshed: Bench) -> None:
     )
 
 
-def test_diff_as_csv_and_markdown(settled: Bench) -> None:
+def test_diff_as_csv(settled: Bench) -> None:
     """The same rows in one table: a header, then a line for each changed metric and paper."""
     document = strict_json(settled("diff", "--format", "json").out)
     expected = len(document["metrics"]) + len(document["papers"])
     rows = list(csv.DictReader(io.StringIO(settled("diff", "--format", "csv").out)))
     assert len(rows) == expected
     assert {row["kind"] for row in rows} == {"metric", "paper"}
-    lines = settled("diff", "--format", "markdown").out.splitlines()
-    assert len(lines) == expected + 2
-    assert all(line.startswith("| ") and line.endswith(" |") for line in (lines[0], *lines[2:]))
 
 
 def test_sql_as_csv_and_json(settled: Bench) -> None:

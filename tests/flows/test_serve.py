@@ -20,6 +20,7 @@ from typing import Any
 
 import httpx
 import pytest
+from receivers import Receiver
 from testbed import ADA, BEN, CAI, DEE, Bench, command, environment, spawn
 
 from scholar_etl.clock import utc_now
@@ -76,6 +77,14 @@ class Serving:
         assert answer.status_code == 200, answer.text
         data = answer.json()["data"]
         return json.loads(data) if isinstance(data, str) else data
+
+    def events(self, *names: str) -> list[dict[str, Any]]:
+        """Return the events of these names that Prefect's server has, oldest first."""
+        body = {"filter": {"event": {"name": names}, "order": "ASC"}, "limit": 50}
+        answer = httpx.post(f"{self.url}/api/events/filter", json=body, timeout=GUARD_S)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["events"]
+        return found
 
     def set_state(self, run: dict[str, Any], **state: Any) -> None:
         """Give a run another state."""
@@ -270,3 +279,63 @@ def test_killed_and_served_again(bench: Bench, site: DemoSite) -> None:
         served.make_due(flow="archive compact")
         assert served.line("archive compact: Completed, ").startswith("archive compact: Completed, 0 months packed (")
         assert served.end(signal.SIGINT) == 0
+
+
+_ALERTS = """
+[alerts]
+channels = ["{address}"]
+[[alerts.rule]]
+on = "no_refresh"
+after = "1s"
+[[alerts.rule]]
+on = "metric"
+"""
+
+
+@pytest.mark.usefixtures("offline")
+def test_changes_and_silence_are_told(bench: Bench, site: DemoSite) -> None:
+    """Silence while a run hangs, and what changed: to the channel, each once, and to Prefect as events."""
+    bench.watch(ADA)
+    bench.set("timeout_s = 20", "timeout_s = 5")
+    hang_at(site, ADA)
+    with Receiver("hook") as hook:
+        with (bench.folder / "scholar-etl.toml").open("a") as file:
+            file.write(_ALERTS.format(address=hook.address))
+        with serving(bench) as served:
+            until(hook.told)
+            assert hook.told()[0]["subject"].startswith("no refresh has succeeded for 1s: there never was one")
+            site.configure(faults={})
+            assert served.line("refresh: ").startswith("refresh: Completed, 1 of 1 authors refreshed (")
+            assert served.events("scholar_etl.metric.changed") == []
+
+            site.configure(metrics={ADA: {"h_index": 26, "novelty_pct": 60}})
+            done = spawn(
+                *("--project", str(bench.folder), "refresh", "--via-prefect"), PREFECT_API_URL=f"{served.url}/api"
+            )
+            assert (done.code, done.err.splitlines()[0]) == (0, "1 of 1 authors refreshed")
+            until(lambda: len(served.events("scholar_etl.metric.changed")) == 2)
+            events = {event["payload"]["metric"]: event for event in served.events("scholar_etl.metric.changed")}
+            event = events["h_index"]
+            assert event["resource"] == {
+                "prefect.resource.id": f"scholar-etl.author.scholarfeed:{ADA}",
+                "prefect.resource.name": "Yichong Leng",
+                "scholar-etl.metric": "h_index",
+                "scholar-etl.direction": "down",
+                "scholar-etl.cause": "source",
+            }
+            (moment,) = bench.rows("select valid_from from author_metrics where metric = 'h_index' and is_current")
+            assert event["payload"] == {
+                "author_id": f"scholarfeed:{ADA}",
+                "metric": "h_index",
+                "cause": "source",
+                "old": 27,
+                "new": 26,
+                "delta": -1,
+                "pct_change": pytest.approx(-100 / 27),
+                "changed_at": f"{moment['valid_from'].isoformat()}+00:00",
+            }
+            assert events["novelty_pct"]["resource"]["scholar-etl.direction"] == "up"
+            assert served.events("scholar_etl.metric.left_out") == []
+        told = hook.told()
+        assert len([message for message in told if "from 27 to 26" in message["text"]]) == 1
+        assert len({message["id"] for message in told}) == len(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,23 @@ DOCUMENTED: dict[str, Any] = {
     "sources": {"scholarfeed": {"base_url": "https://www.scholarfeed.org"}},
     "schedule": {"cron": "0 5 * * *", "timezone": "UTC", "alarm_after": "36h"},
     "sql": {"timeout_s": 60, "memory_limit_mb": 2000},
+    "alerts": {"channels": [], "digest": True, "timeout_s": 30, "rule": []},
 }
+
+NEW_PAPER = {
+    "on": "new_paper",
+    "authors": ["Ada"],
+    "tags": [],
+    "metric": None,
+    "min_change": 0.0,
+    "direction": "any",
+    "window": None,
+    "after": None,
+}
+"""A rule, all of it."""
+
+SAID = {"channels": "json://localhost  mailto://a:b@example.org", "rule": '[{"on": "new_paper", "authors": ["Ada"]}]'}
+"""How the environment says what is a list."""
 
 
 @pytest.fixture(autouse=True)
@@ -85,10 +102,12 @@ def test_every_documented_key_is_accepted_from_the_environment(file: Path, monke
         "sources": {"scholarfeed": {"base_url": "http://localhost:1"}},
         "schedule": {"cron": "1 2 3 4 5", "timezone": "Asia/Tehran", "alarm_after": "3d"},
         "sql": {"timeout_s": 0.5, "memory_limit_mb": 100},
+        "alerts": {"channels": ["**********"] * 2, "digest": False, "timeout_s": 5, "rule": [NEW_PAPER]},
     }
     for section, keys in other.items():
         for key, value in keys.items():
             path, said = (f"{key}__base_url", value["base_url"]) if isinstance(value, dict) else (key, str(value))
+            said = SAID.get(key, said)
             monkeypatch.setenv(f"SCHOLAR_ETL_{section}__{path}".upper(), said)
     file.write_text(template(SETTINGS_FILE))
     assert load_settings(file).model_dump(mode="json") == other
@@ -114,7 +133,7 @@ def test_init_keeps_what_is_there(tmp_path: Path, file: Path) -> None:
     ("text", "says"),
     [
         ("[fetch\n", "is not valid TOML"),
-        ("[ftech]\n", "unknown key 'ftech': known here are paths, fetch, sources, schedule, sql"),
+        ("[ftech]\n", "unknown key 'ftech': known here are paths, fetch, sources, schedule, sql, alerts"),
         ("[fetch]\ntypo = 1", "unknown key 'fetch.typo': known here are contact, "),
         ("[sources.other]\n", "unknown key 'sources.other': known here are scholarfeed"),
         ("[sources.scholarfeed]\nurl = 'x'", "unknown key 'sources.scholarfeed.url': known here are base_url"),
@@ -143,6 +162,24 @@ def test_init_keeps_what_is_there(tmp_path: Path, file: Path) -> None:
         ("[schedule]\nalarm_after = 36", "expected text"),
         ("[sql]\ntimeout_s = -1", "key 'sql.timeout_s' is -1, expected greater than or equal to 0"),
         ("[sql]\nmemory_limit_mb = 1", "key 'sql.memory_limit_mb' is 1, expected greater than or equal to 50"),
+        ("[alerts]\nchannel = []", "unknown key 'alerts.channel': known here are channels, digest, timeout_s, rule"),
+        ("[[alerts.rule]]\nmetric = 'h_index'", "key 'alerts.rule.1.on' is {'metric': 'h_index'}, expected a value"),
+        ("[[alerts.rule]]\non = 'new'", "key 'alerts.rule.1.on' is 'new', expected 'metric', 'new_paper', "),
+        ("[[alerts.rule]]\non = 'new_code'\nfoo = 1", "unknown key 'alerts.rule.1.foo': known here are on, metric, "),
+        (
+            "[[alerts.rule]]\non = 'new_code'\n[[alerts.rule]]\non = 'new_paper'\nafter = '2d'",
+            "key 'alerts.rule.2' is {'on': 'new_paper', 'after': '2d'}, expected no 'after' where on is 'new_paper'",
+        ),
+        (
+            "[[alerts.rule]]\non = 'metric'\nmin_change = '5'",
+            "key 'alerts.rule.1.min_change' is '5', expected a number from 0 on, or a percentage such as \"10%\"",
+        ),
+        ("[[alerts.rule]]\non = 'metric'\nmin_change = true", "key 'alerts.rule.1.min_change' is True, expected a num"),
+        ("[[alerts.rule]]\non = 'metric'\nmin_change = -1", "key 'alerts.rule.1.min_change' is -1, expected a num"),
+        ("[[alerts.rule]]\non = 'metric'\nmin_change = 'nan%'", "key 'alerts.rule.1.min_change' is 'nan%', expected"),
+        ("[[alerts.rule]]\non = 'metric'\nmetric = 'h'", "key 'alerts.rule.1.metric' is 'h', expected 'h_index', "),
+        ("[[alerts.rule]]\non = 'metric'\nwindow = '0d'", "key 'alerts.rule.1.window' is '0d', expected a span above"),
+        ("[[alerts.rule]]\non = 'metric'\nauthors = 'Ada'", "key 'alerts.rule.1.authors' is 'Ada', expected a list"),
         ("[sql]\nmemory_limit_mb = '2GB'", "key 'sql.memory_limit_mb' is '2GB', expected a whole number"),
     ],
 )
@@ -174,6 +211,8 @@ def test_no_file_and_no_text_are_refused(file: Path) -> None:
         ("FETCH__TYPO", "1", "no such setting"),
         ("FETCH", '{"timeout_s": 1}', "no such setting"),
         ("TIMEOUT", "1", "no such setting"),
+        ("ALERTS__RULE", "[1,", "expected a list in JSON"),
+        ("ALERTS__TIMEOUT_S", "0", "key 'alerts.timeout_s' is '0', expected greater than 0"),
     ],
 )
 def test_a_wrong_variable_is_refused_by_its_name(
@@ -183,3 +222,26 @@ def test_a_wrong_variable_is_refused_by_its_name(
     monkeypatch.setenv(f"SCHOLAR_ETL_{name}", value)
     line = refused(file, "")
     assert line.startswith(f"environment variable SCHOLAR_ETL_{name}: {says}")
+
+
+@pytest.mark.parametrize(
+    "address", ["SECRET", "SECRET://", "://SECRET", "file:///SECRET", "json://a\tSECRET", "a b://SECRET"]
+)
+def test_an_address_that_is_none_is_refused_and_not_shown(
+    file: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """In the file and in the environment: it may hold a password, which must not come into a traceback either."""
+    line = refused(file, f"[alerts]\nchannels = ['json://x', {address!r}]".replace("\\t", "\t"))
+    assert line == (
+        "key 'alerts.channels.2' is secret, expected an address such as mailto://user:password@mail.example.org"
+    )
+    refused(file, f"[alerts]\nchannels = {address!r}".replace("\\t", "\t"))
+    with pytest.raises(ConfigError) as refusal:
+        load_settings(file)
+    assert "SECRET" not in "".join(traceback.format_exception(refusal.value))
+    file.write_text("")
+    monkeypatch.setenv("SCHOLAR_ETL_ALERTS__CHANNELS", address)
+    with pytest.raises(ConfigError) as refusal:
+        load_settings(file)
+    assert str(refusal.value).startswith("environment variable SCHOLAR_ETL_ALERTS__CHANNELS")
+    assert "SECRET" not in "".join(traceback.format_exception(refusal.value))

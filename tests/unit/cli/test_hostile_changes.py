@@ -111,6 +111,8 @@ def test_it_acts_on_nothing(hostile: tuple[str, Path], name: str, form: str) -> 
         _check_json(strict_json(out), text)
     elif form == "csv":
         _check_csv(out)
+    elif form == "markdown" and name == "diff":
+        _check_markdown_list(out)
     elif form == "markdown":
         _check_markdown(out)
     else:
@@ -147,6 +149,18 @@ def _check_markdown(out: str) -> None:
         assert len(re.findall(r"(?<!\\)\|", plain)) == cells
         assert "<" not in plain
         assert re.search(r"(?<!\\)[`*\[\]]", plain) is None
+
+
+def _check_markdown_list(out: str) -> None:
+    """Lines are headings and items of ours, and a summary, without markup of the text's own."""
+    *lines, summary = out.splitlines()
+    assert all(re.match(r"### \S|- \S|  - \S|$", line) for line in lines)
+    assert summary.startswith("1 author changed, 1 metric, ")
+    for line in [*lines, summary]:
+        plain = line.replace("\\\\", "")
+        assert "<" not in plain
+        assert re.search(r"(?<!\\)[`*\[\]|]", plain) is None
+        assert len(line) < 3_000
 
 
 def _check_table(out: str, text: str) -> None:

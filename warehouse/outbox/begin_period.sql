@@ -1,0 +1,3 @@
+insert into period
+select :since_at
+where not exists (select * from period);

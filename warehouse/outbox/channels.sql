@@ -1,0 +1,1 @@
+select channel, place from channel order by place;

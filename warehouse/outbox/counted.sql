@@ -1,0 +1,1 @@
+select rule, author_id, metric, counted_to from counted;

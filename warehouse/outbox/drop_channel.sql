@@ -1,0 +1,1 @@
+delete from channel where channel = :former;

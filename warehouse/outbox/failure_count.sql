@@ -1,0 +1,1 @@
+select failure_count from channel where channel = :channel;

@@ -1,0 +1,1 @@
+select author_id, since_at, seen_to, tried_to from mark;

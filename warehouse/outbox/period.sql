@@ -1,0 +1,1 @@
+select since_at from period;

@@ -1,0 +1,3 @@
+insert into delivery
+select :message_id, channel, 'waiting', null
+from channel;

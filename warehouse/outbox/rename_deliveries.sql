@@ -1,0 +1,1 @@
+update delivery set channel = :channel where channel = :former;

@@ -1,0 +1,1 @@
+update delivery set state = 'withdrawn' where channel = :former and state = 'waiting';

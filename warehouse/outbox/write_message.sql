@@ -1,0 +1,1 @@
+insert into message values (:message_id, :made_at, :alert_count, :alerts);
