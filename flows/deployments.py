@@ -27,7 +27,7 @@ def deployments(project: Project) -> list[RunnerDeployment]:
     """Return the project folder's deployments: its refresh by the settings, and the care of its archive."""
     schedule, folder = project.settings.schedule, str(project.folder)
     return [
-        _deployment(project, refresh, schedule.cron, {"project": folder, "due": True}),
+        _deployment(project, refresh, schedule.cron, {"project": folder, "due": True, "report": True}),
         _deployment(project, verify_archive, _WEEKLY, {"project": folder}),
         _deployment(project, compact_archive, _MONTHLY, {"project": folder}),
     ]

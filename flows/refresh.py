@@ -20,13 +20,19 @@ from scholar_etl.settings import Project
 
 from .artifacts import Progress, find_changes, show_changes, show_failures
 from .events import emit_changes, hand_over
+from .report import leave_report
 from .runs import ended, named, skipped
 from .stopping import StopSignal
 
 
 @flow(name="scholar-etl refresh", flow_run_name=named("refresh"), persist_result=False)
 def refresh(
-    project: str, authors: tuple[str, ...] = (), tags: tuple[str, ...] = (), due: bool = False, force: bool = False
+    project: str,
+    authors: tuple[str, ...] = (),
+    tags: tuple[str, ...] = (),
+    due: bool = False,
+    force: bool = False,
+    report: bool = False,
 ) -> State[Any]:
     """Fetch the pages of a project folder's authors, and take in what changed.
 
@@ -36,6 +42,7 @@ def refresh(
         tags: likewise, everybody with one of these tags; without authors and tags it is the whole watchlist
         due: only those not seen since the schedule's last moment
         force: ask for whole pages, without conditional requests
+        report: bring the static site up to date, where the settings name a folder for it
     """
     folder = Project.open(Path(project))
     with StopSignal() as stop:
@@ -48,6 +55,8 @@ def refresh(
         changes = find_changes(folder, run.report, utc_now())
         show_changes(changes)
         emit_changes(run.report.run_id, changes)
+        if report:
+            leave_report(folder, run.report)
         stop.run(partial(_send_alerts, folder, run.report))
         return ended(run.report)
 

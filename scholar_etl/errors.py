@@ -13,6 +13,7 @@ ScholarEtlError                 exit 1: the work failed
  ├── PayloadError               a body cannot be decoded (scholar_etl.payload)
  ├── NoHistoryError             nothing is known of an author, or of that time
  ├── OutboxError                the state of alerts cannot be read or written
+ ├── ReportError                the folder of a report cannot be written
  └── WarehouseError             the warehouse cannot be opened, migrated, written or published
       ├── MissingWarehouseError nothing has been published yet
       └── QueryError            the user's SQL failed
@@ -138,6 +139,15 @@ class ForeignFileError(ArchiveError):
         self.path = path
         self.problem = problem
         super().__init__(f"cannot import {path}: {problem}; give WARC files, such as 'wget --warc-file' writes")
+
+
+class ReportError(ScholarEtlError):
+    """The folder of a report cannot be written. What was in it can still be read."""
+
+    def __init__(self, folder: Path, problem: str) -> None:
+        self.folder = folder
+        self.problem = problem
+        super().__init__(f"cannot write the report {folder}: {problem}; mend that, then run the same again")
 
 
 class WarehouseError(ScholarEtlError):

@@ -209,6 +209,12 @@ PRIVATE_MACROS: dict[str, str] = {
     "paper_spell_of": "Private. paper_spell_of(author_ids): versions of papers over the time they held; NULL: of all",
 }
 
+
+def field_of(relation: str, column: str) -> Field:
+    """Return the meaning of a public view's column. Raises KeyError when the registry has none."""
+    return FIELDS.get(f"{relation}.{column}") or FIELDS[column]
+
+
 METRIC_WORDS = {
     "h_index": "h-index",
     "paper_count": "papers",
@@ -218,7 +224,9 @@ METRIC_WORDS = {
 }
 """The metrics by the words that people know."""
 
+_WORDS_OF_CAUSE = {"reparse": "read anew by a newer extractor"}
 
-def field_of(relation: str, column: str) -> Field:
-    """Return the meaning of a public view's column. Raises KeyError when the registry has none."""
-    return FIELDS.get(f"{relation}.{column}") or FIELDS[column]
+
+def describe_cause(cause: str) -> str:
+    """Return what is to be said of a change's cause: "" where it is the site, as nearly always."""
+    return _WORDS_OF_CAUSE.get(cause, "")

@@ -165,6 +165,12 @@ class ScheduleSettings(_Section):
     alarm_after: Annotated[str, AfterValidator(_span)] = "36h"
 
 
+class ReportSettings(_Section):
+    """The folder of the report that `serve` keeps up to date: empty for none, relative to the project folder."""
+
+    folder: str = ""
+
+
 class SqlSettings(_Section):
     """What a query of `scholar-etl sql` may take; `timeout_s` 0 is no limit."""
 
@@ -231,6 +237,7 @@ class _File(_Section):
     fetch: FetchSettings = FetchSettings()
     sources: SourcesSettings = SourcesSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    report: ReportSettings = ReportSettings()
     sql: SqlSettings = SqlSettings()
     alerts: AlertsSettings = AlertsSettings()
 
@@ -269,6 +276,7 @@ class Project:
         self.watchlist = folder / WATCHLIST_FILE
         self.warehouse = folder / settings.paths.warehouse
         self.archive = folder / settings.paths.archive
+        self.report = folder / settings.report.folder if settings.report.folder else None
         self.lock = folder / ".scholar-etl.lock"
         self.outbox = self.warehouse.with_name("alerts.sqlite")
 

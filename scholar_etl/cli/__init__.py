@@ -28,6 +28,7 @@ _COMMANDS = {
     "extract": "Show what the extractor makes of one saved page.",
     "diff": "Show what changed.",
     "history": "Show how an author's metrics moved.",
+    "report": "Make a static site with plots of what moved.",
     "sql": "Query the warehouse.",
     "export": "Write every view as files.",
     "quarantine": "Look at pages that were held back, and try them again.",

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.text import Text
 
-from scholar_etl.cli.metrics import METRIC_WORDS, describe_cause
 from scholar_etl.cli.render import console, markdown_text, print_text, show, write_document, write_rows
 from scholar_etl.cli.times import show_moment
 from scholar_etl.cli.worddiff import shorten, word_diff
+from scholar_etl.fields import METRIC_WORDS, describe_cause
 from scholar_etl.store import Comparison, changes, confirmed
 
 if TYPE_CHECKING:

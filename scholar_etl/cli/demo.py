@@ -100,6 +100,7 @@ The data lies in {where}:
 Try next:
   scholar-etl --project {where} diff
   scholar-etl --project {where} history "{facts.name_of(facts.FIRST_KEY)}"
+  scholar-etl --project {where} report site
   scholar-etl --project {where} sql "{_QUERY}"
   scholar-etl --project {where} status
 

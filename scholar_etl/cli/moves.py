@@ -14,9 +14,9 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
 
-from scholar_etl.cli.metrics import METRIC_WORDS, describe_cause
 from scholar_etl.cli.render import print_table, print_text, show
 from scholar_etl.cli.sparkline import draw, marks_for, sample
+from scholar_etl.fields import METRIC_WORDS, describe_cause
 
 _NARROWEST, _WIDEST = 20, 60
 _LONGEST_NAME = 30

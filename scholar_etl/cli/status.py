@@ -16,10 +16,10 @@ from rich.text import Text
 
 from scholar_etl.cli.alerts import describe_unsent
 from scholar_etl.cli.logs import tell
-from scholar_etl.cli.metrics import METRIC_WORDS
 from scholar_etl.cli.render import console, document_option, dump_json, print_table, show
 from scholar_etl.cli.times import SPAN, show_age, show_moment
 from scholar_etl.clock import utc_now
+from scholar_etl.fields import METRIC_WORDS
 from scholar_etl.model import Outcome
 from scholar_etl.pipeline import last_due
 from scholar_etl.settings import Project

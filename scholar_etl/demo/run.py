@@ -98,6 +98,8 @@ def _watchlist(count: int) -> str:
         entry = tomlkit.table()
         entry.add("name", author.name)
         entry.add("scholarfeed", author.key)
+        if field := facts.first_profile(author.key).field:
+            entry.add("tags", [field.lower()])
         entries.append(entry)
     document = tomlkit.document()
     document.add(tomlkit.comment("Made by 'scholar-etl demo'."))

@@ -13,6 +13,7 @@ from scholar_etl.store.quarantine import last_good_values, quarantined
 from scholar_etl.store.query import run_query
 from scholar_etl.store.reader import connect
 from scholar_etl.store.rebuild import Difference, Rebuild
+from scholar_etl.store.report import new_papers, recent_runs, report_authors, report_papers
 from scholar_etl.store.status import (
     Confirmation,
     Status,
@@ -56,11 +57,15 @@ __all__ = [
     "last_good_values",
     "metric_diff",
     "metric_history",
+    "new_papers",
     "page_before",
     "paper_diff",
     "quarantined",
     "read_jumps",
     "read_status",
+    "recent_runs",
+    "report_authors",
+    "report_papers",
     "run_checks",
     "run_query",
     "shown_fields",

@@ -1,4 +1,4 @@
-"""How an author's metrics moved."""
+"""How authors' metrics moved."""
 
 from __future__ import annotations
 
@@ -13,21 +13,20 @@ from scholar_etl.store.sql import fetch_rows, naive_utc, translated
 
 def metric_history(
     connection: duckdb.DuckDBPyConnection,
-    author_id: str,
-    *,
+    *authors: str,
     metrics: Iterable[str] = (),
     from_at: datetime | None = None,
     to_at: datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the values that an author's metrics had from `from_at` to `to_at` (aware; None: as long as known).
+    """Return the values that the authors' metrics had from `from_at` to `to_at` (aware; None: as long as known).
 
-    `metrics` are their names, none meaning all. The rows are those of the view `author_metrics`, by metric and time,
-    with more keys: name, old_value (None for the first), delta, pct_change (percent of the old value), cause (of the
-    step to this value), not_shown_from (since when pages came that show no value; None: none did) and last_seen_at (the
-    author's newest page). Times are aware, in UTC.
+    `authors` are author_ids. `metrics` are their names, none meaning all. The rows are those of the view
+    `author_metrics`, by author, metric and time, with more keys: name, old_value (None for the first), delta,
+    pct_change (percent of the old value), cause (of the step to this value), not_shown_from (since when pages came that
+    show no value; None: none did) and last_seen_at (the author's newest page). Times are aware, in UTC.
     """
     parameters = {
-        "author_id": author_id,
+        "authors": list(authors),
         "metrics": list(metrics),
         "from_at": from_at and naive_utc(from_at),
         "to_at": to_at and naive_utc(to_at),

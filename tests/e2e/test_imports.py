@@ -42,7 +42,7 @@ def test_only_the_flow_imports_prefect(refreshed: Bench, command: str, needed: s
         assert "httpx" not in modules
 
 
-@pytest.mark.parametrize("arguments", [("sql", "from authors"), ("export", "out")], ids=" ".join)
+@pytest.mark.parametrize("arguments", [("sql", "from authors"), ("export", "out"), ("report", "site")], ids=" ".join)
 def test_what_only_reads_imports_nothing_that_fetches(
     refreshed: Bench, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
 ) -> None:

@@ -339,3 +339,23 @@ def test_changes_and_silence_are_told(bench: Bench, site: DemoSite) -> None:
         told = hook.told()
         assert len([message for message in told if "from 27 to 26" in message["text"]]) == 1
         assert len({message["id"] for message in told}) == len(told)
+
+
+@pytest.mark.usefixtures("offline")
+def test_a_report_follows_each_refresh(bench: Bench, site: DemoSite) -> None:
+    """It shows what the refresh took in; where it cannot be made the refresh is what it was, and the log says why."""
+    bench.watch(ADA, BEN)
+    front = bench.folder / "site" / "index.html"
+    with serving(bench, SCHOLAR_ETL_REPORT__FOLDER="site") as served:
+        assert served.line("refresh: ").startswith("refresh: Completed, 2 of 2 authors refreshed (")
+        assert "2 authors" in front.read_text()
+        (front.parent / "manifest.json").unlink()
+        bench.watch(ADA, BEN, CAI)
+        served.make_due()
+        assert served.line("20").endswith(
+            f"no report was made: {front.parent} is not empty, and no report: name another folder"
+        )
+        assert served.line("refresh: ").startswith("refresh: Completed, 1 of 1 authors refreshed (")
+        assert "2 authors" in front.read_text()
+        assert served.end(signal.SIGTERM) == 0
+    assert refreshed_keys(bench) == [ADA, BEN, CAI]

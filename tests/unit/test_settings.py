@@ -28,6 +28,7 @@ DOCUMENTED: dict[str, Any] = {
     },
     "sources": {"scholarfeed": {"base_url": "https://www.scholarfeed.org"}},
     "schedule": {"cron": "0 5 * * *", "timezone": "UTC", "alarm_after": "36h"},
+    "report": {"folder": ""},
     "sql": {"timeout_s": 60, "memory_limit_mb": 2000},
     "alerts": {"channels": [], "digest": True, "timeout_s": 30, "rule": []},
 }
@@ -101,6 +102,7 @@ def test_every_documented_key_is_accepted_from_the_environment(file: Path, monke
         },
         "sources": {"scholarfeed": {"base_url": "http://localhost:1"}},
         "schedule": {"cron": "1 2 3 4 5", "timezone": "Asia/Tehran", "alarm_after": "3d"},
+        "report": {"folder": "site"},
         "sql": {"timeout_s": 0.5, "memory_limit_mb": 100},
         "alerts": {"channels": ["**********"] * 2, "digest": False, "timeout_s": 5, "rule": [NEW_PAPER]},
     }
@@ -133,7 +135,7 @@ def test_init_keeps_what_is_there(tmp_path: Path, file: Path) -> None:
     ("text", "says"),
     [
         ("[fetch\n", "is not valid TOML"),
-        ("[ftech]\n", "unknown key 'ftech': known here are paths, fetch, sources, schedule, sql, alerts"),
+        ("[ftech]\n", "unknown key 'ftech': known here are paths, fetch, sources, schedule, report, sql, alerts"),
         ("[fetch]\ntypo = 1", "unknown key 'fetch.typo': known here are contact, "),
         ("[sources.other]\n", "unknown key 'sources.other': known here are scholarfeed"),
         ("[sources.scholarfeed]\nurl = 'x'", "unknown key 'sources.scholarfeed.url': known here are base_url"),

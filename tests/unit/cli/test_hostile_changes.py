@@ -7,70 +7,21 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from hostile_texts import ACTIVE, FIRST, HOSTILE, observation
 from rich.cells import cell_len
 from testbed import Done, call, strict_json
 
 from scholar_etl.cli.render import FORMATS
-from scholar_etl.model import Metrics, Observation, Paper, Profile
 from scholar_etl.settings import Project
 from scholar_etl.store import Warehouse
 
-HOSTILE = {
-    "script": "</script><script>alert(1)</script>",
-    "image": '"><img src=x onerror=alert(1)>',
-    "link": "[click](javascript:alert(1))",
-    "template": "{{ 7*7 }} {% raw %} ${x}",
-    "escape": "\x1b[31mred\x1b]0;title\x07\x1b[2J",
-    "c1": "\x9b31m\x85next\x90dcs",
-    "bidi": "abc\u202etxt.exe\u2066x\u2069\u200f\u061c",
-    "lines": "one\ntwo\r\nthree\u2028four\u2029five\x0b\x0c",
-    "zero width": "a\u200bb\ufeffc\u00adx",
-    "null": "a\x00b",
-    "long word": "w" * 10_000,
-    "long wide word": "陈" * 10_000,
-    "many words": "very " * 10_000,
-    "formula": "=cmd|'/c calc'!A1",
-    "formula at": "@SUM(1)",
-    "formula plus": "+1",
-    "formula minus": "-1",
-    "formula tab": "\t=1",
-    "markdown": "a|b `code` *x* _y_ \\| | end",
-    "rich": "[bold red]not markup[/] :smile: [link=x]y[/link]",
-    "marks": "[-not gone-]{+not come+}",
-    "persian": "می\u200cخواهم",
-    "nothing": " ",
-}
-ACTIVE = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
-FIRST = datetime(2026, 3, 1, 5, tzinfo=UTC)
 WINDOW = ("--from", "2026-03-01T12:00", "--to", "2026-03-03")
-
-
-def _observation(day: int, text: str) -> Observation:
-    """Return a page on which all that is scraped is the text; from one day to the next every field changes."""
-    last = f"{text} {day}"
-    corrected = Paper(
-        1, f"{last} seen", paper_id="arxiv:1", category=last, published_on=date(2026, 1, 1 + day), has_code=day > 0,
-        authors=(text, last), affiliation=last if day else None, abstract=f"{text} of Ada, {day}, {text}",
-    )  # fmt: skip
-    only = Paper(2, text, paper_id=f"arxiv:{2 + day}", category="CL", authors=(text,))
-    return Observation(
-        "s:1",
-        FIRST + timedelta(days=day),
-        Profile(text, metrics=Metrics(h_index=7 + day), papers=(corrected, only), listing_complete=True),
-        str(UUID(int=1 + day)),
-        "run",
-        1,
-        "s",
-        "https://example.org/author/1",
-    )
 
 
 @pytest.fixture(scope="module", params=HOSTILE)
@@ -80,8 +31,8 @@ def hostile(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     text = HOSTILE[request.param]
     assert call("init", str(folder)).code == 0
     with Warehouse(Project.open(folder).warehouse) as warehouse:
-        second = replace(_observation(0, text), author_id="s:2", observed_at=FIRST + timedelta(days=1))
-        warehouse.load([_observation(0, text), _observation(1, text), replace(second, capture_id=str(UUID(int=9)))])
+        second = replace(observation(0, text), author_id="s:2", observed_at=FIRST + timedelta(days=1))
+        warehouse.load([observation(0, text), observation(1, text), replace(second, capture_id=str(UUID(int=9)))])
     return text, folder
 
 
