@@ -19,7 +19,7 @@ from scholar_etl.report.folder import opened
 from scholar_etl.report.history import AuthorHistory, Row, read_histories
 from scholar_etl.report.overview import Window, is_in_need, look_back
 from scholar_etl.report.plot import Axis, Scale, draw
-from scholar_etl.store import connect, new_papers, quarantined, read_status, recent_runs, report_authors
+from scholar_etl.store import connect, new_papers, quarantined, read_jumps, read_status, recent_runs, report_authors
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _SPANS = (timedelta(days=7), timedelta(days=30))
 _AUTHORS_ON_A_PAGE = 500
 _SHOWN_PAPERS = 25
+_SHOWN_JUMPS = 25
 _SHOWN_RUNS = 10
 _SHOWN_HELD = 50
 _LONGEST_NAME = 200
@@ -134,6 +135,7 @@ class _Pages:
             now=now,
             authors=self.authors,
             windows=windows,
+            jumps=read_jumps(self._connection, windows[-1].start)[:_SHOWN_JUMPS] if windows else [],
             papers=new_papers(self._connection, windows[-1].start, _SHOWN_PAPERS) if windows else [],
             tags=sorted(by_tag.items()),
             runs=recent_runs(self._connection, _SHOWN_RUNS),

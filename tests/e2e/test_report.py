@@ -17,6 +17,7 @@ from testbed import ADA, BEN, CAI, Bench
 from scholar_etl.demo.run import run_demo
 from scholar_etl.demo.site import DemoSite
 from scholar_etl.fields import METRIC_WORDS
+from scholar_etl.pipeline import refresh
 from scholar_etl.report import build_report
 from scholar_etl.report.history import read_histories
 from scholar_etl.settings import Project
@@ -215,3 +216,20 @@ def test_a_wrong_folder_is_one_line(settled: Bench, tmp_path: Path) -> None:
     inside = settled("report", str(settled.project.archive / "site"))
     assert inside.code == 2
     assert inside.error.endswith("which is no place for a report: name another folder")
+
+
+def test_the_overview_tells_what_is_hard_to_believe(bench: Bench, site: DemoSite, tmp_path: Path) -> None:
+    """A change far beyond the author's past stands on the front page, in words that are apart from one another."""
+    bench.watch(ADA)
+    refresh(bench.project, clock=lambda: NOW - timedelta(days=1))
+    site.configure(metrics={ADA: {"citation_count": 62_090}})
+    refresh(bench.project, clock=lambda: NOW)
+    build_report(bench.project.warehouse, tmp_path / "site")
+    page = LexborHTMLParser((tmp_path / "site" / "index.html").read_bytes())
+    (told,) = page.css("section[aria-labelledby=jumps] li")
+    assert " ".join(told.text().split()) == "Yichong Leng: citations 6,209 → 62,090, 2026-11-26"
+    (lead,) = page.css("main .lead")
+    assert "Metrics of 1 author changed since 2026-11-25" in " ".join(lead.text().split())
+    author = LexborHTMLParser((tmp_path / "site" / "author" / f"scholarfeed-{ADA}.html").read_bytes())
+    first = bench.rows("select authors[1:2] as names from papers order by position limit 1")[0]["names"]
+    assert ", ".join(first) in author.text()
