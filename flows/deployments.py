@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from hashlib import blake2b
 from platform import node
 from typing import Any
 
@@ -15,6 +13,7 @@ from scholar_etl.settings import Project
 
 from .archive import compact_archive, verify_archive
 from .refresh import refresh
+from .runs import place
 
 FLOWS: dict[str, Flow[..., Any]] = {flow.name: flow for flow in (refresh, verify_archive, compact_archive)}
 """By name: what a run of a deployment executes."""
@@ -36,16 +35,9 @@ def deployments(project: Project) -> list[RunnerDeployment]:
 def _deployment(project: Project, flow: Flow[..., Any], cron: str, parameters: dict[str, object]) -> RunnerDeployment:
     return RunnerDeployment.from_flow(
         flow,
-        name=_place(project),
+        name=place(project),
         schedule=Cron(cron, timezone=project.settings.schedule.timezone),
         parameters=parameters,
         tags=["scholar-etl"],
         description=f"{project.folder} on {node()}",
     )
-
-
-def _place(project: Project) -> str:
-    """Name a folder of a machine: several may share a Prefect server, and each clears up after itself alone."""
-    name = re.sub(r"[^\w.-]+", "-", project.folder.name) or "root"
-    digest = blake2b(f"{node()}:{project.folder.resolve()}".encode(), digest_size=3).hexdigest()
-    return f"{name}-{digest}"

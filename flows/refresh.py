@@ -22,6 +22,7 @@ from .artifacts import Progress, find_changes, show_changes, show_failures
 from .events import emit_changes, hand_over
 from .report import leave_report
 from .runs import ended, named, skipped
+from .sharing import check_workers, share_out
 from .stopping import StopSignal
 
 
@@ -45,10 +46,15 @@ def refresh(
         report: bring the static site up to date, where the settings name a folder for it
     """
     folder = Project.open(Path(project))
+    if folder.settings.workers.shard_size:
+        check_workers(folder)
     with StopSignal() as stop:
         try:
             with Refresh(folder, authors, tags=tags, only_due=due, force=force) as run:
-                _process(run, stop)
+                if folder.settings.workers.shard_size:
+                    share_out(folder, run, stop)
+                else:
+                    _process(run, stop)
         except LockedError as error:
             return skipped(error)
         show_failures(run.report)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from hashlib import blake2b
+from platform import node
 from typing import Any
 
 from prefect import State
@@ -11,11 +14,19 @@ from prefect.states import Cancelled, Completed
 from scholar_etl.clock import utc_now
 from scholar_etl.errors import LockedError
 from scholar_etl.pipeline import RunReport
+from scholar_etl.settings import Project
 
 
 def named(what: str) -> Callable[[], str]:
     """Return what names a flow's runs: by what they do, and when they began."""
     return lambda: f"{what} {utc_now():%Y-%m-%d %H:%M} UTC"
+
+
+def place(project: Project) -> str:
+    """Name a folder of a machine: several may share a Prefect server, and each clears up after itself alone."""
+    name = re.sub(r"[^\w.-]+", "-", project.folder.name) or "root"
+    digest = blake2b(f"{node()}:{project.folder.resolve()}".encode(), digest_size=3).hexdigest()
+    return f"{name}-{digest}"
 
 
 def ended(report: RunReport) -> State[Any]:

@@ -41,6 +41,8 @@ class LocalServer:
         os.environ.setdefault("PREFECT_SERVER_CORS_ALLOWED_ORIGINS", own)
         # Else it writes into the installed package, which may be read-only or shared.
         os.environ.setdefault("PREFECT_UI_STATIC_DIRECTORY", str(self._folder / ".prefect" / "ui"))
+        # Else runs are kept for ever. How long is Prefect's default: 90 days, and 7 for events.
+        os.environ.setdefault("PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED", "events,flow_runs")
         keep_prefect_private(self._folder)
 
         try:

@@ -28,7 +28,7 @@ class StopSignal:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def run(self, step: Callable[[], None]) -> None:
+    def run(self, step: Callable[[], object]) -> None:
         """Do one step, which a signal ends by `KeyboardInterrupt`; do nothing once a signal was heard."""
         try:
             self._is_in_step = True

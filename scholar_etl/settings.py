@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from contextlib import suppress
 from datetime import timedelta
@@ -45,6 +46,11 @@ from scholar_etl.span import parse_span
 SETTINGS_FILE = "scholar-etl.toml"
 WATCHLIST_FILE = "watchlist.toml"
 ENV_PREFIX = "SCHOLAR_ETL_"
+ARCHIVE_COPY = "data/archive"
+"""Where a project keeps its copy of a shared archive."""
+
+
+_CREDENTIALS = re.compile(r"\w+://[^/]*:[^/]*@")
 
 _LARGEST_SIZE = 1e12
 
@@ -89,6 +95,16 @@ def _path(value: Path) -> Path:
     return value
 
 
+def _archive(value: str) -> str:
+    if not is_url(value):
+        return str(_path(Path(value)))
+    if value.endswith("://") or any(c.isspace() for c in value):
+        raise ValueError("a path, or an address such as s3://bucket/prefix")
+    if _CREDENTIALS.match(value):
+        raise ValueError("an address without a password: the library for it takes that from the environment")
+    return value.rstrip("/")
+
+
 def _contact(value: str) -> str:
     if not value.isprintable() or not value.isascii() or set(value) & set("()"):
         raise ValueError("an e-mail address or a URL, in ASCII")
@@ -129,7 +145,7 @@ class PathSettings(_Section):
     """Where things lie. Relative paths start at the project folder."""
 
     warehouse: Annotated[Path, AfterValidator(_path)] = Path("data/scholar.duckdb")
-    archive: Annotated[Path, AfterValidator(_path)] = Path("data/archive")
+    archive: Annotated[str, AfterValidator(_archive)] = "data/archive"
 
 
 class FetchSettings(_Section):
@@ -176,6 +192,13 @@ class SqlSettings(_Section):
 
     timeout_s: float = Field(default=60, ge=0, le=86_400)
     memory_limit_mb: int = Field(default=2_000, ge=50, le=10_000_000)
+
+
+class WorkersSettings(_Section):
+    """How a refresh is shared out among machines; `shard_size` 0 is not at all."""
+
+    shard_size: int = Field(default=0, ge=0, le=500)  # what Prefect takes as one run's parameters
+    lost_after_s: float = Field(default=120, ge=5, le=86_400)
 
 
 AlertKind = Literal["metric", "new_paper", "new_code", "author_gone", "page_held", "no_refresh"]
@@ -239,6 +262,7 @@ class _File(_Section):
     schedule: ScheduleSettings = ScheduleSettings()
     report: ReportSettings = ReportSettings()
     sql: SqlSettings = SqlSettings()
+    workers: WorkersSettings = WorkersSettings()
     alerts: AlertsSettings = AlertsSettings()
 
 
@@ -275,7 +299,9 @@ class Project:
         self.settings = settings
         self.watchlist = folder / WATCHLIST_FILE
         self.warehouse = folder / settings.paths.warehouse
-        self.archive = folder / settings.paths.archive
+        shared = is_url(settings.paths.archive)
+        self.shared_archive = settings.paths.archive if shared else None  # an address
+        self.archive = folder / (ARCHIVE_COPY if shared else settings.paths.archive)
         self.report = folder / settings.report.folder if settings.report.folder else None
         self.lock = folder / ".scholar-etl.lock"
         self.outbox = self.warehouse.with_name("alerts.sqlite")
@@ -285,6 +311,11 @@ class Project:
         """Read the folder's settings. Raises `ConfigError` when the file is missing or wrong."""
         folder = folder.absolute()
         return cls(folder, load_settings(folder / SETTINGS_FILE))
+
+
+def is_url(archive: str) -> bool:
+    """Tell the address of a shared archive from a path."""
+    return "://" in archive
 
 
 def load_settings(file: Path) -> Settings:

@@ -1,6 +1,7 @@
 """The archive of captures: every response as it came, in WARC/1.1 files, written before anything is read.
 
     <root>/2026/scholar-etl-20261122.warc.gz      one segment a day, by the capture's UTC date
+    <root>/2026/scholar-etl-20261122_<part>.warc.gz      one a day and run, where the archive is shared (shared.py)
 
 A segment begins with a `warcinfo` record. A capture is a group of records, each one gzip member, written at once:
 
@@ -50,11 +51,13 @@ class Archive:
     """The files below `root`: appends captures, and reads them back.
 
     A context manager. It holds no lock: one process may append at a time, and the caller sees to that. Reading needs no
-    `with` and may go on beside a writer.
+    `with` and may go on beside a writer. Where the archive is shared, `part` names the segments that are written: see
+    `layout.new_part`.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, part: str | None = None) -> None:
         self.root = root
+        self.part = part
         self._segments: OrderedDict[str, Segment] = OrderedDict()
         self._months: dict[str, tuple[int, PackedMonth]] = {}
 
@@ -87,7 +90,7 @@ class Archive:
         response. `capture_id` is a UUID, a fresh one when None; `notes` are kept beside the capture. Raises
         `ArchiveError` when the disk refuses; the archive is then as it was before.
         """
-        warc_file = segment_name(response.fetched_at)
+        warc_file = segment_name(response.fetched_at, self.part)
         try:
             group = Group.of(
                 response,

@@ -10,6 +10,8 @@ ratelimits  when a site wants to be asked again
 retrying    what may succeed on a second try, and when
 """
 
+from scholar_etl.fetch.client import host_of
 from scholar_etl.fetch.fetcher import Fetcher
+from scholar_etl.fetch.pacing import Gate
 
-__all__ = ["Fetcher"]
+__all__ = ["Fetcher", "Gate", "host_of"]

@@ -13,6 +13,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from scholar_etl.clock import Clock
 from scholar_etl.fetch.client import Transport, host_of
+from scholar_etl.fetch.pacing import Gate
 from scholar_etl.fetch.session import Session
 from scholar_etl.model import Deferral, Request, Response
 from scholar_etl.settings import FetchSettings
@@ -23,13 +24,17 @@ class Fetcher:
 
     A context manager. `clock` gives `Response.fetched_at`, the moment when the response was complete, and is
     what an HTTP date in Retry-After is measured against. `transport`, an httpx one, replaces the network (and
-    with it the guard against private addresses); None is the network.
+    with it the guard against private addresses); None is the network. `gate` is what other machines that ask the
+    same hosts are heeded by; None when there are none.
     """
 
-    def __init__(self, settings: FetchSettings, *, clock: Clock, transport: Transport | None = None) -> None:
+    def __init__(
+        self, settings: FetchSettings, *, clock: Clock, transport: Transport | None = None, gate: Gate | None = None
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._transport = transport
+        self._gate = gate
         self._stack = ExitStack()
         self._portal: BlockingPortal | None = None
         self._session: Session
@@ -39,7 +44,7 @@ class Fetcher:
         with ExitStack() as stack:
             # aiolimiter is made for asyncio, so that is the loop.
             portal = stack.enter_context(start_blocking_portal("asyncio"))
-            session = Session(self._settings, clock=self._clock, transport=self._transport)
+            session = Session(self._settings, clock=self._clock, transport=self._transport, gate=self._gate)
             self._session = stack.enter_context(portal.wrap_async_context_manager(aclosing(session)))
             self._portal = portal
             self._stack = stack.pop_all()

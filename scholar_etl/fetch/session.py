@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from scholar_etl.clock import Clock
 from scholar_etl.fetch.client import Client, Headers, Reply, Transport, host_of
 from scholar_etl.fetch.doors import DoorClosedError, Doors
-from scholar_etl.fetch.pacing import Pacer
+from scholar_etl.fetch.pacing import Gate, Pacer
 from scholar_etl.fetch.ratelimits import LONGEST_WAIT_S, wished_pause_s
 from scholar_etl.fetch.retrying import SecondTryError, attempts, raise_if_transient
 from scholar_etl.fetch.robots import MAX_ROBOTS_BYTES, PRODUCT_TOKEN, RobotsGate
@@ -27,12 +27,16 @@ MAX_REDIRECTS = 5
 class Session:
     """Fetches in one event loop, until `aclose`. `Fetcher` is its synchronous face."""
 
-    def __init__(self, settings: FetchSettings, *, clock: Clock, transport: Transport | None = None) -> None:
+    def __init__(
+        self, settings: FetchSettings, *, clock: Clock, transport: Transport | None = None, gate: Gate | None = None
+    ) -> None:
         self._clock = clock
         self._max_bytes = int(settings.max_body_mb * 1_000_000)
         self._client = Client(settings, user_agent(settings.contact), transport)
         self._doors = Doors(settings.requests_per_run)
-        self._pacer = Pacer(delay_s=60 / settings.requests_per_minute, connections=settings.connections_per_host)
+        self._pacer = Pacer(
+            delay_s=60 / settings.requests_per_minute, connections=settings.connections_per_host, gate=gate
+        )
         self._robots = RobotsGate(self._fetch_robots, self._pacer.slow_down) if settings.respect_robots else None
 
     async def aclose(self) -> None:

@@ -12,6 +12,9 @@ drift       what a site's pages no longer yield, or show elsewhere
 excerpt     pieces of markup for a person to look at
 promote     a capture made a test case
 reading     captures in the archive to judgements and observations
+shards      a refresh shared out among workers: what each is told, and what it does
+refusals    pages refused in a row
+archives    the archive of a project: a folder, or a copy of what machines share
 loading     judgements and observations into history, after a look at the author's past
 """
 
@@ -31,10 +34,12 @@ from scholar_etl.pipeline.pack import ExportReport, PackReport, export_archive, 
 from scholar_etl.pipeline.promote import promote
 from scholar_etl.pipeline.refresh import AuthorResult, Refresh, RunReport, last_due, plan, refresh, select_authors
 from scholar_etl.pipeline.replay import ReplayReport, replay
+from scholar_etl.pipeline.shards import Assignment, Shard, fetch_shard
 from scholar_etl.pipeline.verify import Damage, VerifyReport, verify
 
 __all__ = [
     "AlertReport",
+    "Assignment",
     "AuthorResult",
     "Damage",
     "Drift",
@@ -48,10 +53,12 @@ __all__ = [
     "ReplayReport",
     "RetryReport",
     "RunReport",
+    "Shard",
     "Sighting",
     "VerifyReport",
     "channels_of",
     "export_archive",
+    "fetch_shard",
     "import_files",
     "is_refresh_due",
     "last_due",

@@ -15,6 +15,7 @@ from scholar_etl.clock import Clock, utc_now
 from scholar_etl.errors import ForeignFileError
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Original, Request, Response
+from scholar_etl.pipeline.archives import open_archive
 from scholar_etl.pipeline.loading import load_readings, take_in_archived
 from scholar_etl.pipeline.reading import Reader, Reading, original_of
 from scholar_etl.settings import Project
@@ -77,9 +78,9 @@ def import_files(
     with ExitStack() as stack:
         stack.enter_context(ProjectLock(project.lock))
         warehouse = stack.enter_context(Warehouse(project.warehouse))
-        archive = stack.enter_context(Archive(project.archive))
-        watched = Watchlist(project.watchlist).authors
         started_at = clock()
+        archive = stack.enter_context(open_archive(project, started_at))
+        watched = Watchlist(project.watchlist).authors
         warehouse.sync_watch(watched)
         take_in_archived(archive, warehouse, started_at)
         report = ImportReport(str(uuid4()))

@@ -24,7 +24,7 @@ def take_in_archived(archive: Archive, warehouse: Warehouse, recorded_at: dateti
     reader = Reader(archive, (latest.original for latest in warehouse.latest_originals().values()))
     captures = archive.scan(warehouse.archive_offsets(), on_damage=lambda damage: _log.warning("%s", damage))
     count = 0
-    for batch in _in_batches(captures):
+    for batch in in_batches(captures):
         known = warehouse.known_captures(capture.capture_id for capture, _ in batch)
         readings = []
         for capture, response in batch:
@@ -143,7 +143,8 @@ def _held(capture: Capture, extractor_version: int, fall: Fall) -> Reading:
     return JudgedCapture(capture, Outcome.QUARANTINED, extractor_version, (problem,)), None
 
 
-def _in_batches(captures: Iterable[tuple[Capture, Response]]) -> Iterator[list[tuple[Capture, Response]]]:
+def in_batches(captures: Iterable[tuple[Capture, Response]]) -> Iterator[list[tuple[Capture, Response]]]:
+    """Yield captures in batches of a size to load in one transaction."""
     batch: list[tuple[Capture, Response]] = []
     for captured in captures:
         batch.append(captured)

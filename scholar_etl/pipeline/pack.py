@@ -16,6 +16,7 @@ from scholar_etl.errors import ArchiveError, UsageError
 from scholar_etl.files import is_in_use
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Capture, Original, Response
+from scholar_etl.pipeline.archives import open_archive
 from scholar_etl.pipeline.loading import take_in_archived
 from scholar_etl.pipeline.reading import original_of
 from scholar_etl.settings import Project
@@ -45,7 +46,7 @@ def pack_archive(
     """
     with ExitStack() as stack:
         stack.enter_context(ProjectLock(project.lock))
-        archive = Archive(project.archive)
+        archive = stack.enter_context(open_archive(project, clock()))
         months = months_to_pack(archive.root, clock())
         report = PackReport()
         if not months:

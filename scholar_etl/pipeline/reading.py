@@ -105,6 +105,13 @@ def original_of(capture: Capture) -> Original | None:
     )
 
 
+def confirmed_by(response: Response, latest: Original | None) -> Original | None:
+    """Return the capture that a response may repeat: the latest of its page, None for a 304 that nobody asked for."""
+    if response.status == _NOT_MODIFIED and not (response.request.etag or response.request.last_modified):
+        return None  # it confirms something, but nothing that we have asked about
+    return latest
+
+
 def read_found(archive: Archive, place: Mapping[str, Any]) -> tuple[Capture, Response, Original | None]:
     """Return the capture at a place that `find_capture` gave, and what holds its payload: another one, or itself.
 

@@ -20,12 +20,13 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from scholar_etl.archive import Archive
+from scholar_etl.archive.shared import SharedArchive
 from scholar_etl.clock import Clock, utc_now
-from scholar_etl.errors import UsageError
+from scholar_etl.errors import ConfigError, UsageError
 from scholar_etl.fetch import Fetcher
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import (
+    Capture,
     Deferral,
     JudgedCapture,
     Original,
@@ -36,10 +37,13 @@ from scholar_etl.model import (
     WatchedAuthor,
 )
 from scholar_etl.pipeline.alerting import AlertReport, prepare_alerts, send_alerts
+from scholar_etl.pipeline.archives import open_archive
 from scholar_etl.pipeline.drift import Drift, DriftWatch
-from scholar_etl.pipeline.loading import PastJudge, load_settled, take_in_archived
-from scholar_etl.pipeline.reading import Reading, extract_capture, is_held, judged
-from scholar_etl.settings import Project, ScheduleSettings
+from scholar_etl.pipeline.loading import PastJudge, in_batches, load_readings, load_settled, take_in_archived
+from scholar_etl.pipeline.reading import Reading, confirmed_by, extract_capture, is_held, judged
+from scholar_etl.pipeline.refusals import Refusals
+from scholar_etl.pipeline.shards import Assignment, Shard, split
+from scholar_etl.settings import SETTINGS_FILE, Project, ScheduleSettings
 from scholar_etl.sources import SOURCES
 from scholar_etl.store import LatestOriginal, Warehouse
 from scholar_etl.watchlist import Watchlist
@@ -47,8 +51,6 @@ from scholar_etl.watchlist import Watchlist
 BATCH_SIZE = 100
 """Authors that are fetched, then loaded in one transaction."""
 
-_BLOCKS_IN_A_ROW = 3
-_NOT_MODIFIED = 304
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 _log = logging.getLogger(__name__)
@@ -160,7 +162,6 @@ class Refresh:
         self._force = force
         self._clock = clock
         self._on_result = on_result
-        self._blocked: dict[str, int] = {}
         self._stack = ExitStack()
         watchlist = Watchlist(project.watchlist)
         self._watched = watchlist.authors
@@ -171,10 +172,10 @@ class Refresh:
         with ExitStack() as stack:
             stack.enter_context(ProjectLock(self._project.lock))
             self._warehouse = stack.enter_context(Warehouse(self._project.warehouse))
-            self._archive = stack.enter_context(Archive(self._project.archive))
-            self._fetcher = stack.enter_context(Fetcher(self._project.settings.fetch, clock=self._clock))
             started_at = self._clock()
             prepare_alerts(self._project, started_at)
+            self._archive = stack.enter_context(open_archive(self._project, started_at))
+            self._fetcher = stack.enter_context(Fetcher(self._project.settings.fetch, clock=self._clock))
             self._warehouse.sync_watch(self._watched)
             recovered = take_in_archived(self._archive, self._warehouse, started_at)
             if recovered:
@@ -187,6 +188,8 @@ class Refresh:
                 due_before=last_due(self._project.settings.schedule, started_at) if self._only_due else None,
             )
             self.report = RunReport(str(uuid4()), started_at, len(self._plan))
+            self._refusals = Refusals(self._fetcher)
+            self._outstanding = {author.author_id: author for author in self._plan}
             self._drift = DriftWatch(self._warehouse, self._watched, started_at)
             self._warehouse.begin_run(self.report.run_id, "refresh", started_at)
             self._stack = stack.pop_all()
@@ -223,27 +226,85 @@ class Refresh:
                 if isinstance(response, Deferral):
                     self._defer(AuthorResult(author, None, response.reason, response.until))
                     continue
-                original = self._original_of(response)
+                original = confirmed_by(response, self._original_of(author.author_id))
                 capture = self._archive.append(response, run_id=self.report.run_id, original=original)
                 extraction = extract_capture(capture, response, original, self._archive)
                 self._drift.add(capture, extraction)
                 settled += past.judge([judged(capture, extraction)])
                 judgement, _ = settled[-1]
-                self._leave_if_refused(response.request, judgement)
+                self._refusals.note(response.request, capture.http_status, judgement.outcome)
                 self._tell(author, judgement)
         except KeyboardInterrupt:
             load_settled(self._warehouse, settled, self._clock())
             raise
         load_settled(self._warehouse, settled, self._clock())
 
-    def _leave_if_refused(self, request: Request, judgement: JudgedCapture) -> None:
-        """Count pages refused in a row: a guest who is shown the door goes."""
-        if judgement.outcome is Outcome.BLOCKED:
-            self._blocked[request.source] = self._blocked.get(request.source, 0) + 1
-            if self._blocked[request.source] == _BLOCKS_IN_A_ROW:
-                self._fetcher.leave(request.url, f"{request.source} refused {_BLOCKS_IN_A_ROW} pages in a row")
-        elif judgement.capture.http_status is not None:
-            self._blocked[request.source] = 0
+    def shards(self) -> Iterator[Shard]:
+        """Return the plan in shards, those asked longest ago first, for workers to fetch; each is made when asked for.
+
+        Each gets its part of `fetch.requests_per_run`; whom that leaves out is deferred. Raises `ConfigError` where the
+        archive is not shared.
+        """
+        settings = self._project.settings
+        part, address = self._archive.part, self._project.shared_archive
+        if part is None or address is None:
+            raise ConfigError(
+                self._project.folder / SETTINGS_FILE,
+                "workers.shard_size is set, so paths.archive must be an address that workers share (s3://bucket/prefix)",
+            )
+        budget = settings.fetch.requests_per_run
+        wanted = self._plan[:budget] if budget else self._plan
+        for author in self._plan[len(wanted) :]:
+            self.defer([author.author_id], f"the run's {budget} requests are made (fetch.requests_per_run)")
+        pieces = split(map(self._assignment, wanted), settings.workers.shard_size)
+        return (
+            Shard(
+                self.report.run_id,
+                f"{part}-{number}",
+                address,
+                settings.fetch.model_copy(update={"requests_per_run": budget * len(piece) // len(wanted)}),
+                piece,
+            )
+            for number, piece in enumerate(pieces, 1)
+        )
+
+    def take_in(self, shard: Shard) -> list[Assignment]:
+        """Copy, extract and load what has been archived of a shard; return what has not been, or not yet.
+
+        May be called again for what comes later. Raises `ArchiveError`.
+        """
+        shared = SharedArchive(shard.archive)
+        names = shared.names_of(shard.prefix, self.report.started_at, self._clock() + timedelta(days=1))
+        new = shared.copy_to(self._archive.root, names)
+        captures = self._archive.scan(files=new, on_damage=lambda damage: _log.warning("%s", damage))
+        for batch in in_batches(captures):
+            readings = [self._read(capture, response) for capture, response in batch]
+            settled, _ = load_readings(self._warehouse, self._archive, readings, self._clock())
+            judgements = {judgement.capture.capture_id: judgement for judgement, _ in settled}
+            for capture, _ in batch:
+                # Not known when its shard came back from the dead, after another one had done its work.
+                if author := self._outstanding.pop(capture.author_id, None):
+                    self._tell(author, judgements[capture.capture_id])
+        return [given for given in shard.assignments if given.request.author_id in self._outstanding]
+
+    def defer(self, author_ids: Iterable[str], reason: str) -> None:
+        """Note that these, of whom nothing has been taken in, are not fetched in this run, and why."""
+        for author_id in author_ids:
+            self._defer(AuthorResult(self._outstanding.pop(author_id), None, reason))
+
+    def defer_rest(self, reason: str) -> None:
+        """Note likewise all of whom nothing has been taken in."""
+        self.defer(list(self._outstanding), reason)
+
+    def _assignment(self, author: WatchedAuthor) -> Assignment:
+        request = self._request(author)  # first: it may find that the archive has lost the page
+        return Assignment(request, self._original_of(author.author_id))
+
+    def _read(self, capture: Capture, response: Response) -> Reading:
+        original = self._original_of(capture.author_id) if capture.refers_to else None
+        extraction = extract_capture(capture, response, original, self._archive)
+        self._drift.add(capture, extraction)
+        return judged(capture, extraction)
 
     def _request(self, author: WatchedAuthor) -> Request:
         base_url = getattr(self._project.settings.sources, author.source).base_url
@@ -259,10 +320,8 @@ class Refresh:
             return Request(author.author_id, author.source, url)
         return Request(author.author_id, author.source, url, latest.etag, latest.last_modified)
 
-    def _original_of(self, response: Response) -> Original | None:
-        if response.status == _NOT_MODIFIED and not (response.request.etag or response.request.last_modified):
-            return None  # it confirms something, but nothing that we have asked about
-        latest: LatestOriginal | None = self._originals.get(response.request.author_id)
+    def _original_of(self, author_id: str) -> Original | None:
+        latest: LatestOriginal | None = self._originals.get(author_id)
         return latest.original if latest is not None else None
 
     def _tell(self, author: WatchedAuthor, judgement: JudgedCapture) -> None:

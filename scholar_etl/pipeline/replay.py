@@ -11,11 +11,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from scholar_etl.archive import Archive
 from scholar_etl.clock import Clock, utc_now
 from scholar_etl.errors import DamagedArchiveError, IncompleteArchiveError, MissingWarehouseError
 from scholar_etl.lock import ProjectLock
 from scholar_etl.model import Capture, Response
+from scholar_etl.pipeline.archives import open_archive
 from scholar_etl.pipeline.loading import load_readings
 from scholar_etl.pipeline.reading import Reader, Reading
 from scholar_etl.settings import Project
@@ -54,7 +54,8 @@ def replay(
     """
     with ExitStack() as stack:
         stack.enter_context(ProjectLock(project.lock))
-        archive = Archive(project.archive)
+        started_at = clock()
+        archive = stack.enter_context(open_archive(project, started_at))
         rebuild = stack.enter_context(Rebuild(project.warehouse))
         warehouse = None
         is_comparable = project.warehouse.exists()
@@ -65,7 +66,6 @@ def replay(
             # As it will be compared: with whatever an earlier run has loaded and not published.
             warehouse = stack.enter_context(Warehouse(project.warehouse))
             warehouse.publish()
-        started_at = clock()
         report = ReplayReport()
         on_start(archive.size_bytes())
         with rebuild.writer() as fresh:

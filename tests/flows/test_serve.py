@@ -189,6 +189,8 @@ def test_served_stopped_and_served_again(bench: Bench, site: DemoSite, tmp_path:
         # Nobody was ever asked for: the schedule's last moment was missed.
         assert served.line("refresh: ").startswith("refresh: Completed, 2 of 2 authors refreshed (")
         assert refreshed_keys(bench) == [ADA, BEN]
+        settings = httpx.get(f"{served.url}/api/admin/settings", timeout=GUARD_S).json()
+        assert set(settings["server"]["services"]["db_vacuum"]["enabled"]) == {"events", "flow_runs"}
 
         bench.watch(ADA, BEN, CAI, DEE)
         hang_at(site, DEE)

@@ -30,6 +30,7 @@ DOCUMENTED: dict[str, Any] = {
     "schedule": {"cron": "0 5 * * *", "timezone": "UTC", "alarm_after": "36h"},
     "report": {"folder": ""},
     "sql": {"timeout_s": 60, "memory_limit_mb": 2000},
+    "workers": {"shard_size": 0, "lost_after_s": 120},
     "alerts": {"channels": [], "digest": True, "timeout_s": 30, "rule": []},
 }
 
@@ -104,6 +105,7 @@ def test_every_documented_key_is_accepted_from_the_environment(file: Path, monke
         "schedule": {"cron": "1 2 3 4 5", "timezone": "Asia/Tehran", "alarm_after": "3d"},
         "report": {"folder": "site"},
         "sql": {"timeout_s": 0.5, "memory_limit_mb": 100},
+        "workers": {"shard_size": 50, "lost_after_s": 30},
         "alerts": {"channels": ["**********"] * 2, "digest": False, "timeout_s": 5, "rule": [NEW_PAPER]},
     }
     for section, keys in other.items():
@@ -135,7 +137,10 @@ def test_init_keeps_what_is_there(tmp_path: Path, file: Path) -> None:
     ("text", "says"),
     [
         ("[fetch\n", "is not valid TOML"),
-        ("[ftech]\n", "unknown key 'ftech': known here are paths, fetch, sources, schedule, report, sql, alerts"),
+        (
+            "[ftech]\n",
+            "unknown key 'ftech': known here are paths, fetch, sources, schedule, report, sql, workers, alerts",
+        ),
         ("[fetch]\ntypo = 1", "unknown key 'fetch.typo': known here are contact, "),
         ("[sources.other]\n", "unknown key 'sources.other': known here are scholarfeed"),
         ("[sources.scholarfeed]\nurl = 'x'", "unknown key 'sources.scholarfeed.url': known here are base_url"),
