@@ -57,7 +57,8 @@ def test_the_measured_figures_are_those_of_the_benchmarks() -> None:
         assert day in benchmarks
     assert "4.5 s of CPU, and came on five days" in benchmarks
     assert "normalised, checked, hashed | 4.0 |\n" in benchmarks
-    assert "| fetch, in a thread of its own | 2.9 |\n| archive: three records, compressed, one `fsync` | 1.5 |" in benchmarks
+    assert "| fetch, in a thread of its own | 2.9 |\n" in benchmarks
+    assert "| archive: three records, compressed, one `fsync` | 1.5 |\n" in benchmarks
 
 
 def _told_commands() -> list[list[str]]:
