@@ -1,4 +1,8 @@
-"""What a run leaves to look at in Prefect's UI. Scraped text comes into it as one harmless line."""
+"""What a run leaves to look at in Prefect's UI. Scraped text comes into it as one harmless line.
+
+A column of the UI is as wide as its longest text, and pushes the others out of sight: so texts are short, and the
+longest ones come last.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
 
+from scholar_etl.fields import METRIC_WORDS
 from scholar_etl.model import WatchedAuthor
 from scholar_etl.pipeline import AuthorResult, RunReport
 from scholar_etl.settings import Project
@@ -18,6 +23,7 @@ from scholar_etl.text import one_line
 
 _ROW_LIMIT = 200
 """A table is to be read by a person: the first refresh of a long watchlist changes everything."""
+_LONGEST_TEXT = 60
 
 
 class Progress:
@@ -43,7 +49,8 @@ class Progress:
 def show_failures(report: RunReport) -> None:
     """Leave a table of the authors that were not accepted, each with its reason."""
     results = [*report.failures, *report.deferred]
-    _leave_table("refresh-failures", [_failure(result) for result in results], "authors not refreshed")
+    authors = "author" if len(results) == 1 else "authors"
+    _leave_table("refresh-failures", [_failure(result) for result in results], f"{authors} not refreshed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ def find_changes(project: Project, report: RunReport, until: datetime) -> Change
 def show_changes(changes: Changes) -> None:
     """Leave a table of what changed in metrics and listings."""
     rows = [*map(_metric, changes.metrics), *map(_paper, changes.papers)]
-    _leave_table("refresh-changes", [{"author": changes.names[row["author_id"]], **row} for row in rows], "changes")
+    named = [{"author": changes.names[row["author_id"]], **row} for row in rows]
+    _leave_table("refresh-changes", named, "change" if len(named) == 1 else "changes")
 
 
 def _leave_table(key: str, rows: Sequence[dict[str, Any]], what: str) -> None:
@@ -97,17 +105,24 @@ def _failure(result: AuthorResult) -> dict[str, Any]:
 
 def _metric(row: dict[str, Any]) -> dict[str, Any]:
     return {
-        "author_id": row["author_id"],
-        "what": row["metric"],
+        "what": METRIC_WORDS[row["metric"]],
         "old": row["old_value"],
         "new": row["new_value"],
+        "paper": "",
+        "author_id": row["author_id"],
     }
 
 
 def _paper(row: dict[str, Any]) -> dict[str, Any]:
     return {
+        "what": row["field"] or f"paper {row['change']}",
+        "old": _short(row["old_value"]),
+        "new": _short(row["new_value"]),
+        "paper": _short(row["title"]),
         "author_id": row["author_id"],
-        "what": f"paper {row['change']}: {one_line(row['title'])}{' ' + row['field'] if row['field'] else ''}",
-        "old": one_line(row["old_value"] or ""),
-        "new": one_line(row["new_value"] or ""),
     }
+
+
+def _short(text: str | None) -> str:
+    line = one_line(text or "")
+    return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"

@@ -274,7 +274,7 @@ def test_killed_and_served_again(bench: Bench, site: DemoSite) -> None:
         assert (failure["author_id"], failure["outcome"]) == (f"scholarfeed:{EVA}", "not_found")
         changes = served.artifact("refresh-changes")
         assert {row["author_id"] for row in changes} == {f"scholarfeed:{DEE}"}
-        assert {"h_index", "citation_count"} <= {row["what"] for row in changes}
+        assert {"h-index", "citations"} <= {row["what"] for row in changes}
 
         served.make_due(flow="archive verify")
         assert " captures in 1 files, no damage (" in served.line("archive verify: Completed, ")
