@@ -19,7 +19,7 @@ from scholar_etl.model import WatchedAuthor
 from scholar_etl.pipeline import AuthorResult, RunReport
 from scholar_etl.settings import Project
 from scholar_etl.store import connect, metric_diff, paper_diff, read_status
-from scholar_etl.text import one_line
+from scholar_etl.text import one_line, short_line
 
 _ROW_LIMIT = 200
 """A table is to be read by a person: the first refresh of a long watchlist changes everything."""
@@ -124,5 +124,4 @@ def _paper(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _short(text: str | None) -> str:
-    line = one_line(text or "")
-    return line if len(line) <= _LONGEST_TEXT else f"{line[: _LONGEST_TEXT - 1]}…"
+    return short_line(text or "", _LONGEST_TEXT)

@@ -38,6 +38,16 @@ def one_line(text: str) -> str:
     return "".join(c if is_plain(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
+def shorten(text: str, longest: int) -> str:
+    """Return a text of `longest` characters at most, its end replaced by an ellipsis where it has more."""
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def short_line(text: str, longest: int) -> str:
+    """Return scraped text as one safe line of `longest` characters at most."""
+    return shorten(one_line(text), longest)
+
+
 def is_plain(character: str) -> bool:
     """Return whether a character acts on nothing: no control, no direction mark, nothing unassigned."""
     category = unicodedata.category(character)

@@ -7,9 +7,11 @@ import io
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -160,6 +162,23 @@ def spawn(*arguments: str, **variables: str) -> Done:
         command(*arguments), capture_output=True, text=True, env=environment(**variables), check=False, timeout=180
     )
     return Done(done.returncode, done.stdout, done.stderr)
+
+
+def until(is_so: Callable[[], object], *, guard_s: int = 180) -> None:
+    """Look again and again, until it is so. `guard_s` is only a guard: nothing here is measured."""
+    pause = threading.Event()
+    for _ in range(guard_s * 10):
+        if is_so():
+            return
+        pause.wait(0.1)
+    raise AssertionError("it never came to be")
+
+
+def free_port() -> int:
+    """Return a port of loopback at which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def strict_json(text: str) -> Any:

@@ -15,9 +15,10 @@ from rich.text import Text
 
 from scholar_etl.cli.render import console, markdown_text, print_text, show, write_document, write_rows
 from scholar_etl.cli.times import show_moment
-from scholar_etl.cli.worddiff import shorten, word_diff
+from scholar_etl.cli.worddiff import word_diff
 from scholar_etl.fields import METRIC_WORDS, describe_cause
 from scholar_etl.store import Comparison, changes, confirmed
+from scholar_etl.text import shorten
 
 if TYPE_CHECKING:
     import duckdb

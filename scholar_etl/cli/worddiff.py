@@ -7,14 +7,11 @@ from difflib import SequenceMatcher
 
 from rich.text import Text
 
+from scholar_etl.text import shorten
+
 _CONTEXT_WORDS = 6
 _LONGEST_PIECE = 160
 _MOST_WORDS = 2_000  # to compare more would take seconds
-
-
-def shorten(text: str, longest: int) -> str:
-    """Return a text of `longest` characters at most, its end replaced by an ellipsis where it has more."""
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def word_diff(old: str, new: str) -> Text:

@@ -20,6 +20,7 @@ from scholar_etl.report.history import AuthorHistory, Row, read_histories
 from scholar_etl.report.overview import Window, is_in_need, look_back
 from scholar_etl.report.plot import Axis, Scale, draw
 from scholar_etl.store import connect, new_papers, quarantined, read_jumps, read_status, recent_runs, report_authors
+from scholar_etl.text import short_line
 
 if TYPE_CHECKING:
     import duckdb
@@ -173,13 +174,13 @@ class _Pages:
         """Return the script that hands what can be found to the page: a file cannot read another one otherwise."""
         found = [
             [
-                render.shorten(author["name"], _LONGEST_NAME),
-                render.shorten(" ".join([author["author_id"], *author["tags"]]), _LONGEST_NAME),
+                short_line(author["name"], _LONGEST_NAME),
+                short_line(" ".join([author["author_id"], *author["tags"]]), _LONGEST_NAME),
                 render.author_path(author["author_id"]),
             ]
             for author in self.authors
         ]
-        found += [[render.shorten(f"#{tag}", _LONGEST_NAME), "", render.tag_path(tag)] for tag in sorted(by_tag)]
+        found += [[short_line(f"#{tag}", _LONGEST_NAME), "", render.tag_path(tag)] for tag in sorted(by_tag)]
         return f"scholarFound({render.script_json(found)});\n".encode()
 
     def _render(self, template: str, **values: Any) -> bytes:

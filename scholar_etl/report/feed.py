@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 
 from scholar_etl.fields import METRIC_WORDS
 from scholar_etl.report.history import Moment, Row, read_histories
-from scholar_etl.report.render import iso, shorten
+from scholar_etl.report.render import iso
+from scholar_etl.text import short_line
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,7 +44,7 @@ def newest_moments(connection: duckdb.DuckDBPyConnection, authors: Iterable[Row]
 
 def headline(moment: Moment) -> str:
     """Return what an entry says, in one line."""
-    name = shorten(moment.author["name"], _LONGEST_NAME)
+    name = short_line(moment.author["name"], _LONGEST_NAME)
     if moment.is_first:
         return f"{name}: first seen"
     told = list(_tell(moment))
@@ -55,4 +56,4 @@ def _tell(moment: Moment) -> Iterator[str]:
         old = "" if step["old_value"] is None else f"{step['old_value']:,} → "
         yield f"{METRIC_WORDS[step['metric']]} {old}{step['value']:,}"
     for paper in moment.papers:
-        yield f"paper {paper.change}: {shorten(paper.title, _LONGEST_TITLE)}"
+        yield f"paper {paper.change}: {short_line(paper.title, _LONGEST_TITLE)}"

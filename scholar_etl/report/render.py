@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from scholar_etl.fields import METRIC_WORDS, describe_cause
-from scholar_etl.text import one_line
+from scholar_etl.text import one_line, short_line
 
 _LINK = re.compile(r"https?://[^\s\"'<>\\^`{|}]+", re.IGNORECASE)
 _ARXIV = re.compile(r"arxiv:(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})")
@@ -58,12 +58,6 @@ def paper_link(paper_id: str) -> str | None:
     """Return the address of a paper on arXiv, None when it is not known by one."""
     match = _ARXIV.fullmatch(paper_id)
     return f"https://arxiv.org/abs/{match[1]}" if match else None
-
-
-def shorten(text: str, longest: int) -> str:
-    """Return a text as one line of `longest` characters at most, its end replaced by an ellipsis where it has more."""
-    line = one_line(text)
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def script_json(value: Any) -> str:
@@ -127,7 +121,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        number=_number, signed=_signed, percent=_percent, moment=_moment, day=_day, value=_value, short=shorten,
+        number=_number, signed=_signed, percent=_percent, moment=_moment, day=_day, value=_value, short=short_line,
         iso=iso, link=link, paper_link=paper_link, author_path=author_path, tag_path=tag_path, cause=describe_cause,
     )  # fmt: skip
     made.globals.update(words=METRIC_WORDS)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 import pytest
-from testbed import ADA, Bench, call, environment, strict_json
+from testbed import ADA, Bench, call, environment, free_port, strict_json
 
 from scholar_etl.demo.site import DemoSite
 
@@ -135,13 +134,6 @@ def test_nothing_is_there_before_the_first_refresh(bench: Bench) -> None:
         done = bench(*arguments)
         assert (done.code, done.out) == (1, "")
         assert done.error == f"scholar-etl: no warehouse at {bench.published} yet: run 'scholar-etl refresh' first"
-
-
-def free_port() -> int:
-    """Return a port of loopback at which nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.parametrize("where", ["refused", "unknown"])

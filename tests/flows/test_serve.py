@@ -21,7 +21,7 @@ from typing import Any
 import httpx
 import pytest
 from receivers import Receiver
-from testbed import ADA, BEN, CAI, DEE, Bench, command, environment, spawn
+from testbed import ADA, BEN, CAI, DEE, Bench, command, environment, spawn, until
 
 from scholar_etl.clock import utc_now
 from scholar_etl.demo.site import DemoSite
@@ -111,16 +111,6 @@ class Serving:
         for line in self.process.stderr:
             self._lines.put(line.rstrip("\n"))
         self._lines.put(None)
-
-
-def until(is_so: Callable[[], object]) -> None:
-    """Look again and again, until it is so."""
-    pause = threading.Event()
-    for _ in range(GUARD_S * 10):
-        if is_so():
-            return
-        pause.wait(0.1)
-    raise AssertionError("it never came to be")
 
 
 @pytest.fixture

@@ -6,11 +6,9 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,30 +16,12 @@ from typing import Any
 
 import httpx
 import pytest
-from testbed import environment
+from testbed import environment, free_port, until
 
 ROOT = Path(__file__).parents[2]
 POOL = "scholar-etl"
 GUARD_S = 400
 """Only a guard: nothing here is measured."""
-
-
-def until(is_so: Callable[[], object]) -> None:
-    """Look again and again, until it is so."""
-    pause = threading.Event()
-    for _ in range(GUARD_S * 10):
-        if is_so():
-            return
-        pause.wait(0.1)
-    raise AssertionError("it never came to be")
-
-
-def free_port() -> int:
-    """Return a port on loopback that is free just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager
@@ -105,7 +85,7 @@ class Cluster:
         port = self.url.split(":")[2].removesuffix("/api")
         server = ["server", "start", "--no-ui", "--host", "127.0.0.1", "--port", port]
         self.spawn("server", *server, PREFECT_API_DATABASE_CONNECTION_URL=self._database)
-        until(lambda: self._get("/health") == 200)
+        until(lambda: self._get("/health") == 200, guard_s=GUARD_S)
 
     def prefect(self, *arguments: str, **variables: str) -> str:
         """Call Prefect's command line at the top of the checkout, and return what it said."""

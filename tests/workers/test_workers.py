@@ -12,8 +12,8 @@ from pathlib import Path
 
 import boto3
 import pytest
-from cluster import GUARD_S, POOL, Cluster, lose, postgres, until
-from testbed import HISTORY, Bench, command, environment, spawn
+from cluster import GUARD_S, POOL, Cluster, lose, postgres
+from testbed import HISTORY, Bench, command, environment, spawn, until
 
 from scholar_etl.clock import utc_now
 from scholar_etl.demo import facts
@@ -89,7 +89,8 @@ def test_a_lost_worker_costs_time_and_not_data(cluster: Cluster, bucket: str, tm
         until(
             lambda: (
                 len(cluster.shards("RUNNING")) == 2 and any("-1-1-" in key or "-2-1-" in key for key in keys(bucket))
-            )
+            ),
+            guard_s=GUARD_S,
         )
         lose(first)
         out, err = loader.communicate(timeout=GUARD_S)

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scholar_etl.cli.worddiff import shorten, word_diff
+from scholar_etl.cli.worddiff import word_diff
+from scholar_etl.text import shorten
 
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "the", "of", "deep", "net", "日本", "x-y"]), min_size=1, max_size=12)
 
