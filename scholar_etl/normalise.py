@@ -41,18 +41,32 @@ def paper_key(title: str, arxiv_id: str | None) -> str:
 
 
 def _paper(paper: Paper) -> Paper:
-    title = normal_form(paper.title)
+    title, authors, affiliation, abstract = _normal_texts(paper)
     return Paper(  # all of it, since `replace` takes thrice the time
         position=paper.position,
         title=title,
         category=paper.category,
         published_on=paper.published_on,
         has_code=paper.has_code,
-        authors=tuple(map(normal_form, paper.authors)),
+        authors=authors,
         et_al=paper.et_al,
-        affiliation=normal_form(paper.affiliation) if paper.affiliation else None,
-        abstract=normal_form(paper.abstract) if paper.abstract else None,
+        affiliation=affiliation,
+        abstract=abstract,
         arxiv_id=paper.arxiv_id,
         arxiv_category=full_category(paper.category),
         paper_id=paper_key(title, paper.arxiv_id),
+    )
+
+
+def _normal_texts(paper: Paper) -> tuple[str, tuple[str, ...], str | None, str | None]:
+    """Return title, authors, affiliation and abstract in normal form, None where the page shows none."""
+    title, authors, affiliation, abstract = paper.title, paper.authors, paper.affiliation, paper.abstract
+    printed = " ".join([title, *authors, affiliation or "-", abstract or "-"])
+    if printed.isascii() and normal_form(printed) == printed:  # one look at all of them, as nearly always
+        return title, authors, affiliation or None, abstract or None
+    return (
+        normal_form(title),
+        tuple(map(normal_form, authors)),
+        normal_form(affiliation) if affiliation else None,
+        normal_form(abstract) if abstract else None,
     )

@@ -7,22 +7,35 @@ import unicodedata
 # Not U+200C and U+200D: Persian and Indic scripts and emoji are spelt with them.
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
 
-# What is to fold in ASCII. To look for each takes a fraction of the time that one look at every character takes.
-_ASCII_WHITE = ("\n", "  ", "\t", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x1f")
+_LONG = 60
 
 
 def fold(text: str) -> str:
     """Fold every run of white space (no-break spaces too) to one space, and drop zero-width marks."""
-    if text.isascii():
-        for white in _ASCII_WHITE:
-            if white in text:
-                return " ".join(text.split())
+    # `in` takes more than twice the time of `rfind`. Neither other white space nor zero-width marks are printable.
+    if text.rfind("  ") < 0 and (text.isprintable() if len(text) < _LONG else _is_even(text)):
         return text.strip(" ")
-    if "  " not in text and text.isprintable():
-        return text.strip(" ")  # all that is left to fold: other white space and zero-width marks are not printable
     if "\u200b" in text or "\ufeff" in text or "\u00ad" in text or "\u2060" in text:
         text = text.translate(_ZERO_WIDTH)
     return " ".join(text.split())
+
+
+def _is_even(text: str) -> bool:
+    """Tell whether a long text has no white space but spaces, and no zero-width marks: False where it may."""
+    if not text.isascii():
+        return text.isprintable()
+    # To look for each takes a fraction of the time of one look at every character.
+    return not (
+        "\n" in text
+        or "\t" in text
+        or "\r" in text
+        or "\x0b" in text
+        or "\x0c" in text
+        or "\x1c" in text
+        or "\x1d" in text
+        or "\x1e" in text
+        or "\x1f" in text
+    )
 
 
 def normal_form(text: str) -> str:

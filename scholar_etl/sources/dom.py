@@ -12,7 +12,7 @@ inline elements that stand in the middle of it (`Learning <i>in vivo</i>` is one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -42,6 +42,7 @@ VOID = frozenset((
 _OPENING = re.compile(rb"<(?:html|body)[\s>]", re.IGNORECASE)
 _CLOSING = re.compile(rb"</(?:html|body)\s*>", re.IGNORECASE)
 _TAIL = 4_096  # bytes
+_END = 16  # bytes
 _DEEPEST = 200
 _TAG = re.compile(rb"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)[^>]*")
 # Elements without content, and those that the next of their kind ends.
@@ -173,6 +174,8 @@ def parse_page(body: bytes) -> Page:
 
 def is_cut(body: bytes) -> bool:
     """Tell whether a page opens its body and nothing near its end closes it."""
+    if body[-_END:].rstrip().endswith(b"</html>"):
+        return False  # as nearly every page: to look through its end takes longer
     return _OPENING.search(body) is not None and _CLOSING.search(body, max(len(body) - _TAIL, 0)) is None
 
 
@@ -209,8 +212,10 @@ def _walk(top: LexborNode, root: Element) -> bool:
                 _add_text(parent, node.text_content or "")
                 node = node.next
                 continue
-            tag = _TAG_OF_ID.get(kind) or _tag_of(node, kind)
-            if tag[0] in "-!_" or tag == "wbr" or tag in _UNSEEN:
+            tag = _TAG_OF_ID.get(kind)
+            if tag is None:
+                tag = _tag_of(node, kind)
+            if not tag:
                 pass
             elif tag == "br":
                 parent.children.append(None)
@@ -230,7 +235,8 @@ def _walk(top: LexborNode, root: Element) -> bool:
     return is_too_deep
 
 
-# The parser's numbers of tags, with their names as they come up. Those of a page's own tags are above the limit.
+# The parser's numbers of tags, with their names as they come up, "" where no reader sees them. Those of a page's own
+# tags are above the limit.
 _TAG_OF_ID: dict[int, str] = {}
 _TEXT_ID = 2
 _KNOWN_IDS = 256
@@ -238,6 +244,8 @@ _KNOWN_IDS = 256
 
 def _tag_of(node: LexborNode, kind: int) -> str:
     tag = node.tag or "-"
+    if tag[0] in "-!_" or tag == "wbr" or tag in _UNSEEN:
+        tag = ""
     if kind < _KNOWN_IDS:
         _TAG_OF_ID[kind] = tag
     return tag
@@ -289,11 +297,11 @@ def _texts(root: Element) -> list[Text]:
                 _add_run(run, element, texts)
                 continue
             run.first = len(texts)
-            children = run.children
-            if len(children) == 1 and isinstance(children[0], str):  # as most elements
-                _add_run([children[0]], run, texts)
+            only = _only_text(run)
+            if only is not None:
+                _add_run([only], run, texts)
                 run.last = len(texts)
-            elif children:
+            elif run.children:
                 stack.append((run, iter(_runs(run))))
                 break
             else:
@@ -318,32 +326,38 @@ def _runs(element: Element) -> list[Element | _Run]:
         else:
             if has_text:
                 found.append(run)
-            elif run:
+            elif len(run) > 1 or (run and not isinstance(run[0], str)):
                 found.extend([inline for inline in run if isinstance(inline, Element)])
             if child is not None:
                 found.append(child)
-            run, has_text = [], False
+            if run:
+                run, has_text = [], False
     return found
 
 
 def _add_run(run: _Run, element: Element, texts: list[Text]) -> None:
-    parts = [(child, False) if isinstance(child, str) else ("".join(_strings(child)), True) for child in run]
+    parts = [(child, False) if isinstance(child, str) else (_text_of(child), True) for child in run]
     text = fold(parts[0][0] if len(parts) == 1 else "".join([piece for piece, _ in parts]))
     number = len(texts)
     if text:
         texts.append(Text(number, text, element, parts))
-    if len(run) > 1 or isinstance(run[0], Element):
-        last = len(texts)
-        for child in run:
-            if isinstance(child, Element):
-                for inner in child.elements():
-                    inner.first, inner.last = number, last
+    last = len(texts)
+    for child in run:
+        if isinstance(child, Element):
+            for inner in (child,) if _only_text(child) is not None else child.elements():
+                inner.first, inner.last = number, last
 
 
-def _strings(element: Element) -> Iterable[str]:
-    if all(isinstance(child, str) for child in element.children):
-        return [child for child in element.children if isinstance(child, str)]
-    return _strings_within(element)
+def _text_of(element: Element) -> str:
+    """Return all that stands in an inline element, as it came."""
+    only = _only_text(element)
+    return only if only is not None else "".join(_strings_within(element))
+
+
+def _only_text(element: Element) -> str | None:
+    """Return the one text that an element holds, as most do; None when it holds anything else."""
+    children = element.children
+    return children[0] if len(children) == 1 and isinstance(children[0], str) else None
 
 
 def _strings_within(element: Element) -> Iterator[str]:

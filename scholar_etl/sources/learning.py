@@ -10,15 +10,17 @@ side, titles that are told by their place, no labels inside blocks.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from scholar_etl.model import Profile
 from scholar_etl.sources.blocks import Cell, Heading, cells
 from scholar_etl.sources.dom import Element, Page, Text, parse_page
+from scholar_etl.sources.forms import Block, Fixed, Head, Link, Tail, UnlikeError
 from scholar_etl.sources.header import LABELS, title_parts
 from scholar_etl.sources.labelled import Group
-from scholar_etl.sources.layout import Block, Fixed, Head, Layout, Link, Tail, UnlikeError
+from scholar_etl.sources.layout import Layout
+from scholar_etl.sources.listing import usual_make
 from scholar_etl.sources.papers import BADGE, Row, heading_rank, is_furniture, is_mark, linked_id, stand_apart
 from scholar_etl.sources.skeleton import (
     Skeleton,
@@ -173,7 +175,7 @@ class _Lesson:
         def own(number: int) -> Template:
             return shifted(self._templates[number], -start)
 
-        return Block(
+        block = Block(
             form=self._skeleton.form[start:end],
             date=own(row.block.anchor),
             category=own(category[0]) if category else None,
@@ -185,6 +187,7 @@ class _Lesson:
             cells=tuple((cell.column, tuple(map(own, _numbers(cell)))) for cell in rest),
             links=tuple(self._links(row, rest, start)),
         )
+        return replace(block, usual=usual_make(block))
 
     def _title_column(self, row: Row) -> tuple[str, Literal["heading", "own", "shared"], int]:
         """Return the column of a block's title, what makes it one, and how many ranks and buttons stand before it."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -35,23 +35,18 @@ _MOST_SHOWN = 3  # and as many whenever there are more
 _MOST_NAMES = 5
 _SHORTEST_NAME = 4  # anything shorter may be a mere separator
 _LONGEST_NAME = 80
-_LONGEST_LINE = 300
+LONGEST_LINE = 300
 _MOST_WORDS = 7
 _LONGEST_PLAIN = 160
 _MOST_PLAIN_WORDS = 5
 _FIGURE = re.compile(r"\d")
-# Most lines can be read in one way only: names of plain words, parted by commas.
-_WORD = r"[^\W\d_](?:[^\W\d_]|['’.-])*"
-_NAME = rf"{_WORD}(?: (?!et\b){_WORD}){{1,5}}"
-_PLAIN_LINE = re.compile(
-    rf"(?P<names>{_NAME}(?:, {_NAME}){{0,{_MOST_SHOWN - 1}}})(?P<et_al>,? et\.? al\.?)?(?: · (?P<tag>{_TAG.pattern}))?"
-)
-# Words that part names, or follow one behind a comma.
-_NO_WORDS = frozenset(["and", "by", "et", "al", "jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d"])
+# Most lines can be read in one way only: names of plain words, parted by commas. What words may have beside letters:
+_IN_WORDS = dict.fromkeys(map(ord, "'’.-"))
+# Words that part names, or follow one behind a comma; and none, between two spaces.
+_NO_WORDS = frozenset(["", "and", "by", "et", "al", "jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d"])
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """A line as read. `affiliation` is None when the line shows none."""
 
     authors: tuple[str, ...]
@@ -75,18 +70,42 @@ def read_names(cell: Cell) -> Names:
 def read_plain_names(cell: Cell) -> Names | None:
     """Read a line that says nothing but plain names in the usual form, as most do; None for any other."""
     text, *others = cell.texts
-    match = None if others or len(text.text) > _LONGEST_LINE else _PLAIN_LINE.fullmatch(text.text)
-    if match is None:
+    return None if others else plain_names(text.text, inside_of(text))
+
+
+def inside_of(text: Text) -> Sequence[str] | None:
+    """Return what stands in elements of their own in a text; None when it is one part."""
+    return [part for part, is_child in text.parts if is_child] if len(text.parts) > 1 else None
+
+
+def plain_names(line: str, inside: Sequence[str] | None = None) -> Names | None:
+    """Read a plain line, given what it says and what `inside_of` it."""
+    names = _plain_line(line)
+    if names is None or inside is None or inside == [*names.authors]:
+        return names
+    return None  # what stands in an element of its own is not what the commas part
+
+
+@lru_cache(maxsize=512)  # a line is asked for several times while its page is read
+def _plain_line(text: str) -> Names | None:
+    names, _, tag = text.partition(" · ")
+    line = names.removesuffix(" et al.")
+    authors = tuple(line.split(", "))
+    et_al = line != names
+    if len(text) > LONGEST_LINE or len(authors) > _MOST_SHOWN or (et_al and len(authors) < _MOST_SHOWN):
         return None
-    line, et_al, tag = match.groups()
-    authors = line.split(", ")
-    if not _NO_WORDS.isdisjoint(line.casefold().replace(",", "").replace(". ", " ").rstrip(".").split(" ")):
+    for name in authors:
+        if len(name) > _LONGEST_NAME or not 1 <= name.count(" ") < _MOST_WORDS:
+            return None
+    words = line.casefold().replace(",", "").replace(". ", " ").rstrip(".").split(" ")
+    letters = "".join(authors).replace(" ", "")
+    if not letters.isalpha() and not (
+        letters.translate(_IN_WORDS).isalpha() and all(word[:1].isalpha() for word in words)
+    ):
         return None
-    if (et_al and len(authors) < _MOST_SHOWN) or max(map(len, authors)) > _LONGEST_NAME:
+    if not _NO_WORDS.isdisjoint(words) or (tag and not _TAG.fullmatch(tag)):
         return None
-    if len(text.parts) > 1 and [part for part, is_child in text.parts if is_child] != authors:
-        return None  # what stands in an element of its own is not what the commas part
-    return Names(tuple(authors), et_al is not None, tag)
+    return Names(authors, et_al, tag or None)
 
 
 def read_any_names(cell: Cell) -> Names:
@@ -126,19 +145,22 @@ def read_any_names(cell: Cell) -> Names:
 
 def is_surely_names(cell: Cell, owner: str) -> bool:
     """Tell whether a cell can be nothing but authors: it says "et al.", or one of the names is the page's own."""
-    if len(cell.text) > _LONGEST_LINE:
+    if len(cell.text) > LONGEST_LINE:
         return False
     line = _at_dot(cell.text)[0]
     if _says_et_al(line):
         return line.count(",") <= _MOST_NAMES
     if owner not in cell.text:
         return False
+    plain = read_plain_names(cell)
+    if plain is not None and owner in plain.authors:
+        return True
     return owner in _split(line) or owner in (piece.text for piece in _pieces(cell.texts))
 
 
 def may_be_names(cell: Cell) -> bool:
     """Tell whether a cell has the form of a line of authors."""
-    if len(cell.text) > _LONGEST_LINE:
+    if len(cell.text) > LONGEST_LINE:
         return False
     line = _ET_AL.sub("", _at_dot(cell.text)[0])
     if _SENTENCE.search(line):
@@ -171,6 +193,11 @@ def read_tag(cell: Cell) -> str | None:
     return cell.text if _TAG.fullmatch(cell.text) and len(cell.texts[0].parts) == 1 else None
 
 
+def may_be_tag(text: str) -> bool:
+    """Tell whether a text could be an affiliation that has a cell of its own."""
+    return _DOT.match(text) is not None or _TAG.fullmatch(text) is not None
+
+
 def ends_like_names(text: str) -> bool:
     """Tell whether a text that should be a title is a line of authors."""
     return _says_et_al(_at_dot(text)[0])
@@ -183,7 +210,7 @@ def _at_dot(line: str) -> list[str]:
 
 def _says_et_al(line: str) -> bool:
     # The search alone would try every comma and space of a line.
-    return (
+    return line.endswith(" et al.") or (
         line[-1:] in _ENDS_OF_AL
         and line[-4:].casefold().rstrip(". ").endswith("al")
         and _ET_AL.search(line) is not None

@@ -466,6 +466,21 @@ def _check_title(row: Row, owner: str) -> None:
         raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")
 
 
+def passes_for_title(text: str, owner: str) -> bool:
+    """Tell whether `_check_title` surely lets a text pass that does not end like names.
+
+    Below it stand names and an abstract. Whatever is added there is needed here.
+    """
+    return not (
+        owner in text
+        or is_date(text)
+        or _PERCENTAGE.fullmatch(text)
+        or is_code(text)
+        or len(text) > _LONGEST_TITLE
+        or _is_said_twice(text)
+    )
+
+
 def _is_said_twice(text: str) -> bool:
     half, odd = divmod(len(text), 2)
     return len(text) >= _SHORTEST_TWICE and text[:half] == text[half + odd :] and (not odd or text[half].isspace())
@@ -558,6 +573,12 @@ def _strip_label(rows: Sequence[Row]) -> None:
         raise AmbiguousOnPageError("unread_text", f"some abstracts begin with {max(labels)!r}, others do not")
     for row in rows if labels - {""} else ():
         row.abstract[0].text = _at_colon(row)[2].lstrip()
+
+
+def begins_with_label(text: str) -> bool:
+    """Tell whether a text begins with the label of a field and a colon."""
+    label, colon, _ = text.partition(":")
+    return bool(colon) and _is_label(label)
 
 
 def _at_colon(row: Row) -> tuple[str, str, str]:

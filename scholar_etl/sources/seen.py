@@ -6,7 +6,8 @@ from datetime import datetime
 
 from scholar_etl.model import Profile
 from scholar_etl.sources.dom import Page, is_cut, is_hostile
-from scholar_etl.sources.layout import Layout, UnlikeError
+from scholar_etl.sources.forms import UnlikeError
+from scholar_etl.sources.layout import Layout
 from scholar_etl.sources.learning import Found, learn_layout
 from scholar_etl.sources.selectors import NotFoundOnPageError
 from scholar_etl.sources.skeleton import Alphabet, NoSkeletonError

@@ -86,7 +86,7 @@ class Alphabet:
             raise NoSkeletonError
         tokens = _SPLIT(text)
         form = [""] * len(tokens)
-        form[0::2] = ["0" if not s else "1" if s.isspace() and s.isascii() else "2" for s in tokens[0::2]]
+        form[0::2] = ["0" if not s else "2" if not s.isspace() else "1" if s.isascii() else "2" for s in tokens[0::2]]
         form[1::2] = map(self._symbols.__getitem__, tokens[1::2])
         return Skeleton(tokens, "".join(form))
 
@@ -112,7 +112,7 @@ class _Symbols(dict[str, str]):
             is_meta = tag[:5].lower() == "<meta" and "http-equiv" not in tag.lower()
             key = (_FREE_OF_META if is_meta else _FREE).sub(r"\1\2\2", tag)
         elif _COMMENT.fullmatch(tag):
-            key = "<!---->"
+            key = "<!-- -->"  # as React writes them, found at once
         elif _DOCTYPE.fullmatch(tag):
             key = tag
         else:

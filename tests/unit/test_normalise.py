@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scholar_etl.arxiv import full_category
 from scholar_etl.model import Paper, Profile
 from scholar_etl.normalise import normalise_profile, paper_key
+from scholar_etl.text import normal_form
 
 
 def test_texts_are_composed_and_folded() -> None:
@@ -45,6 +46,21 @@ def test_normalising_twice_changes_nothing(text: str) -> None:
     assert normalise_profile(once) == once
     assert unicodedata.is_normalized("NFC", once.name)
     assert once.name == " ".join(once.name.split())
+
+
+_TEXTS = st.sampled_from(("A", "Ada L", " B", "C ", "D  E", "F\n", "e\u0301", "\u00e9", " ", "")) | st.text(max_size=9)
+
+
+@given(_TEXTS, st.lists(_TEXTS, max_size=3), st.none() | _TEXTS, st.none() | _TEXTS)
+def test_each_text_is_put_into_normal_form(
+    title: str, authors: list[str], affiliation: str | None, abstract: str | None
+) -> None:
+    """One look at all texts of a paper gives what a look at each gives; none shown stays none."""
+    printed = Paper(1, title, authors=tuple(authors), affiliation=affiliation, abstract=abstract)
+    (paper,) = normalise_profile(Profile("A", papers=(printed,))).papers
+    assert (paper.title, paper.authors) == (normal_form(title), tuple(map(normal_form, authors)))
+    assert paper.affiliation == (normal_form(affiliation or "") if affiliation else None)
+    assert paper.abstract == (normal_form(abstract or "") if abstract else None)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 import pytest
@@ -31,6 +32,15 @@ def test_folding_equals_splitting_and_joining(text: str) -> None:
     """The short cut for plain text gives what the long way gives."""
     kept = "".join(c for c in text if c not in "\u200b\ufeff\u00ad\u2060")
     assert fold(text) == " ".join(kept.split())
+
+
+@pytest.mark.parametrize("length", [1, 30, 300])
+def test_all_white_space_is_folded_in_short_and_long_texts(length: int) -> None:
+    """Whatever Python takes for white space is folded, and whatever has no width is dropped, wherever it stands."""
+    for mark in filter(str.isspace, map(chr, range(sys.maxunicode + 1))):
+        assert fold(f"{'a' * length}{mark}b{mark}") == f"{'a' * length} b"
+    for mark in "\u200b\ufeff\u00ad\u2060":
+        assert fold(f"{'a' * length}{mark}b{mark}") == f"{'a' * length}b"
 
 
 @given(st.text())

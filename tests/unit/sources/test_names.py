@@ -109,10 +109,16 @@ def test_usual_lines_are_plain(cell: Cell, expected: Names) -> None:
         _names_in("Ada Lovelace, Óli Sig et al."),
         _names_in("Ada Lovelace, Óli Sig", ("Ada Lovelace, Óli Sig", True), (" ", False)),
         _names_in("Ada Lovelace, Agent 007"),
+        _names_in("Ada Lovelace , Óli Sig"),
+        _names_in("Ada -Lovelace"),
+        _names_in("Ada Lovelace · ETH Zurich"),
+        _names_in(f"Ada {'N' * 80}"),
+        _names_in("Ada"),
+        _names_in("Ada Lovelace, Óli Sig, Bob Hall, Cy Young"),
     ],
 )
 def test_doubtful_lines_are_not(cell: Cell) -> None:
-    """A line with a word that parts names, a suffix, a figure, or elements that part it otherwise is read in full."""
+    """A line with anything but names of plain words and a tag, or elements that part it otherwise, is read in full."""
     assert read_plain_names(cell) is None
 
 
