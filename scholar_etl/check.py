@@ -6,14 +6,39 @@ author's past is `collapse.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import METRIC_NAMES, Problem, Profile, Severity
+from scholar_etl.text import is_placeholder
 
 _LONGEST_AFFILIATION = 100
+_SHORTEST_TWICE = 6
 _LABELS = frozenset(("h-index", "papers", "citations", "novelty", "ai score", "abstract", "code", "et al."))
+# fmt: off
+_OF_THE_PAGE = _LABELS | frozenset((
+    "about", "authors", "cite", "pdf", "privacy", "save", "scholar feed", "share", "sign in", "terms",
+))
+# fmt: on
+# What no name holds: a footnote's mark, an affiliation, what follows the last name of a line.
+_NO_NAME = re.compile(
+    r"^(?:null|undefined|nan|n/a|loading\W+)\b|^(?-i:Code[A-Z])|^\d+[^\W\d_]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
+    r"|[*†‡§¶@%|•…]|\s·|·\s|\.\.|\s[—–-]\s|[^\W\d_]\d+$|\([ -~]*\)$|\bet al\b|et al\.?$"
+    r"|(?:\b(?:and|und|et|y|og|och)\s|&|\+)\s?(?-i:[a-z\d])|\s(?:and|&)\s",
+    re.IGNORECASE,
+)
+# Two names glued: `Ada LovelaceBob Noyce`.
+_SEAM = re.compile(r"\s(?!(?:Mac|Van|Von|Abu|Ben|Del|Der|Des|Dos|Fitz)[A-Z])\S*[a-zß-ÿ]{2}[A-ZÀ-Þ]\S*\s")
+_RANK = re.compile(r"#?(\d{1,3})[.):]? ")
+_INITIALS = re.compile(r"([A-Z]{2,3}) ((?:\S+ ?)+)")  # of an author's picture, before the name
+_NO_TAG = re.compile(r"[·•|]|\bet al\b|[a-z]{3}\.$")
+# The replacement character, control characters, and halves of what `_is_recoded` finds, whose others were folded away.
+_GARBLED = re.compile("[\ufffd\x80-\x9f]|[ÂÃ](?![^\\W\\d_])|â€")
+_MAY_BE_RECODED = re.compile("[Â-ô][\x80-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_ELLIPSES = ("…", "...")
 _FIRST_DAY = date(1990, 1, 1)  # arXiv opened in 1991
 
 
@@ -47,6 +72,12 @@ def _has_letters(text: str) -> bool:
 def _name_form(profile: Profile, _: datetime) -> Iterator[str]:
     if profile.name and not _has_letters(profile.name):
         yield f"the author's name is {profile.name[:40]!r}"
+
+
+def _field_codes(profile: Profile, _: datetime) -> Iterator[str]:
+    field = profile.field
+    if field and not is_known_code(field) and all(paper.category != field for paper in profile.papers):
+        yield f"the author's field is {field!r}, which is no category of arXiv's, nor of any paper"
 
 
 def _core_metrics(profile: Profile, _: datetime) -> Iterator[str]:
@@ -98,25 +129,45 @@ def _titles(profile: Profile, _: datetime) -> Iterator[str]:
 
 
 def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
-    for paper in profile.papers:
-        for name in paper.authors:
-            half = len(name) // 2
-            if not _has_letters(name) or (" " in name[:half] and name == name[:half] * 2):
-                yield f"an author of paper {paper.position} is {name[:60]!r}"
+    tags = {paper.affiliation for paper in profile.papers}
+    places = {name: paper.position for paper in profile.papers for name in paper.authors}
+    for name, position in places.items():
+        if name.casefold() in _OF_THE_PAGE or (not _is_plain(name) and (name in tags or _is_no_name(name))):
+            yield f"an author of paper {position} is {name[:60]!r}"
+
+
+def _is_plain(name: str) -> bool:
+    """Tell whether a name is words with capitals, of which no rule says anything: most are, and to look takes time."""
+    return " " in name and all(word.isalpha() and word.istitle() for word in name.split(" "))
+
+
+def _is_no_name(name: str) -> bool:
+    is_twice = len(name) >= _SHORTEST_TWICE and name == name[: len(name) // 2] * 2
+    if is_twice or is_placeholder(name) or not _has_letters(name):
+        return True
+    return bool(_NO_NAME.search(name) or _SEAM.search(name)) or _begins_with_initials(name)
+
+
+def _begins_with_initials(name: str) -> bool:
+    match = _INITIALS.fullmatch(name)
+    words = match[2].split() if match else []
+    return match is not None and match[1] == "".join([words[0][0], *(word[0] for word in words[1:][-1:])])
 
 
 def _affiliation_forms(profile: Profile, _: datetime) -> Iterator[str]:
+    people = {profile.name, *(name for paper in profile.papers for name in paper.authors)}
     for paper in profile.papers:
         tag = paper.affiliation
         if tag is None:
             continue
-        if len(tag) > _LONGEST_AFFILIATION or not _has_letters(tag) or tag.casefold() in _LABELS:
+        is_other = len(tag) > _LONGEST_AFFILIATION or _NO_TAG.search(tag) or not people.isdisjoint(tag.split(", "))
+        if is_other or not _has_letters(tag) or tag.casefold() in _LABELS:
             yield f"the affiliation of paper {paper.position} is {tag[:60]!r}"
 
 
 def _abstract_beginnings(profile: Profile, _: datetime) -> Iterator[str]:
     for paper in profile.papers:
-        if paper.abstract and paper.abstract[0] in ",;·|•)":
+        if paper.abstract and paper.abstract[0] in ",;·|•)–—…":
             yield f"the abstract of paper {paper.position} begins with {paper.abstract[:40]!r}"
 
 
@@ -131,6 +182,51 @@ def _abstracts(profile: Profile, _: datetime) -> Iterator[str]:
     for paper in profile.papers:
         if paper.abstract is not None and len(paper.abstract) > 20_000:
             yield f"the abstract of paper {paper.position} has {len(paper.abstract)} characters"
+
+
+def _cut_texts(profile: Profile, _: datetime) -> Iterator[str]:
+    for what in ("title", "abstract"):
+        texts = [text for paper in profile.papers if (text := getattr(paper, what))]
+        cut = [text for text in texts if text.endswith(_ELLIPSES)]
+        if len(cut) > 1 or (cut and len(cut[0]) == max(map(len, texts))):
+            yield f"{len(cut)} of {len(texts)} {what}s end in an ellipsis, as {cut[0][-40:]!r}"
+
+
+def _numbered_titles(profile: Profile, _: datetime) -> Iterator[str]:
+    numbered = [p for p in profile.papers if (rank := _RANK.match(p.title)) and int(rank[1]) == p.position]
+    if numbered and len(numbered) == len(profile.papers):
+        yield f"every title begins with its place in the listing, as {numbered[0].title[:40]!r}"
+
+
+def _texts(profile: Profile) -> Iterator[tuple[str, int]]:
+    """Yield every text of a profile with the position of its paper, 0 for the author's name."""
+    yield profile.name, 0
+    for paper in profile.papers:
+        for text in (paper.title, *paper.authors, paper.affiliation, paper.abstract):
+            if text:
+                yield text, paper.position
+
+
+def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:
+    for paper in profile.papers:
+        for text in (paper.title, paper.affiliation, paper.abstract):
+            if text and is_placeholder(text):
+                yield f"paper {paper.position} says {text!r}"
+
+
+def _garbled(profile: Profile, _: datetime) -> Iterator[str]:
+    for text, position in _texts(profile):
+        if not text.isascii() and (_GARBLED.search(text) or (_MAY_BE_RECODED.search(text) and _is_recoded(text))):
+            yield f"{f'paper {position}' if position else 'the name'} says {text[:60]!r}"
+
+
+def _is_recoded(text: str) -> bool:
+    """Tell whether a text is UTF-8 that was taken for an encoding of a byte a character: `MÃ¼ller`."""
+    try:
+        text.encode("cp1252").decode()
+    except UnicodeError:
+        return False
+    return True
 
 
 def _repeats(profile: Profile, _: datetime) -> Iterator[str]:
@@ -174,6 +270,7 @@ _HARD, _SOFT = Severity.ERROR, Severity.WARNING
 RULES: tuple[Rule, ...] = (
     Rule("name_missing", _HARD, "Without a name nobody can tell whose page it is.", _name),
     Rule("name_form", _HARD, "A name has letters.", _name_form),
+    Rule("field_unknown", _HARD, "A language, a country or a badge has the form of a category too.", _field_codes),
     Rule("paper_count_missing", _HARD, "A profile says how many papers it has.", _core_metrics),
     Rule("out_of_range", _HARD, "No researcher reaches these: something else was read.", _ranges),
     Rule(
@@ -194,6 +291,10 @@ RULES: tuple[Rule, ...] = (
     Rule("author_form", _HARD, "A name has letters, and is said once.", _author_forms),
     Rule("affiliation_form", _HARD, "A tag has letters and is short: something else was read.", _affiliation_forms),
     Rule("abstract_form", _HARD, "A line was cut in two, and the rest taken for prose.", _abstract_beginnings),
+    Rule("text_cut", _HARD, "The page shows only how titles or abstracts begin.", _cut_texts),
+    Rule("title_numbered", _HARD, "A rank was taken for a part of the title.", _numbered_titles),
+    Rule("placeholder", _HARD, "What a page shows until, or because, the value is missing.", _placeholders),
+    Rule("text_garbled", _HARD, "Its bytes were read in another encoding on the way.", _garbled),
     Rule("block_bare", _SOFT, "Perhaps the rest of the block has fallen out of it.", _bare_titles),
     Rule("paper_listed_twice", _HARD, "One paper has one place in a listing.", _repeats),
     Rule(

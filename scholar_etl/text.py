@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Not U+200C and U+200D: Persian and Indic scripts and emoji are spelt with them.
 _ZERO_WIDTH = dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
 
 _LONG = 60
+
+_LONGEST_PLACEHOLDER = 20
+_PLACEHOLDER = re.compile(
+    r"\W+|n/?a|none|null|nan|undefined|unknown|untitled|tbd|loading\W*|\[object object\]|\{\{.*\}\}", re.IGNORECASE
+)
 
 
 def fold(text: str) -> str:
@@ -41,6 +47,11 @@ def _is_even(text: str) -> bool:
 def normal_form(text: str) -> str:
     """Return the text folded and in Unicode NFC, the form in which two spellings of one text are equal."""
     return fold(text if text.isascii() else unicodedata.normalize("NFC", text))
+
+
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text is what a page shows until, or because, the value is missing: `N/A`, `Loading…`, `–`."""
+    return len(text) <= _LONGEST_PLACEHOLDER and _PLACEHOLDER.fullmatch(text) is not None
 
 
 def one_line(text: str) -> str:

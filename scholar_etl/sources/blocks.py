@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from scholar_etl.sources.dom import HEADINGS, INLINE, Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError
@@ -31,13 +32,17 @@ LONGEST_AD = 80
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One block: its texts are numbered `first <= n < last`; `edge` encloses it (its box, or the flat list)."""
+    """One block: its texts are numbered `first <= n < last`; `edge` encloses it (its box, or the flat list).
+
+    `is_followed` tells that something stands behind it that is no block: perhaps what it has lost.
+    """
 
     anchor: int
     first: int
     last: int
     edge: Element
     is_boxed: bool
+    is_followed: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -93,27 +98,51 @@ def find_blocks(
         raise AmbiguousOnPageError(
             "ambiguous_listing", "blocks are missing, and others have a block's date inside them"
         )
+    if len(starts) < heading.count:
+        _refuse_unread_boxes(chosen, texts)
     _check_around(chosen, below, texts, is_meta)
-    return [Block(number, box.first, box.last, box, is_boxed=True) for number, box in chosen.pairs()]
+    behind = texts[chosen.boxes[-1].last : _common_parent(chosen.boxes).last]
+    is_cut_off = any(_is_prose(text) and not text.element.aside for text in behind)
+    followed = [*(box.last < after.first for box, after in pairwise(chosen.boxes)), is_cut_off]
+    return [
+        Block(number, box.first, box.last, box, is_boxed=True, is_followed=is_followed)
+        for (number, box), is_followed in zip(chosen.pairs(), followed, strict=True)
+    ]
+
+
+def _refuse_unread_boxes(chosen: _List, texts: Sequence[Text]) -> None:
+    """Raise when beside the boxes stands one like them, without a date: a block that is missing, in another form."""
+    parent, boxes = _common_parent(chosen.boxes), set(map(id, chosen.boxes))
+    for child in parent.children:
+        if isinstance(child, Element) and child.tag == chosen.boxes[0].tag and id(child) not in boxes:
+            prose = next((text for text in texts[child.first : child.last] if _is_prose(text)), None)
+            if prose is not None:
+                raise AmbiguousOnPageError("ambiguous_listing", f"a block without a date says {prose.text[:60]!r}")
 
 
 def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text], is_meta: Callable[[str], bool]) -> None:
-    """Raise when what stands beside a box has fallen out of it: a date, words of the list itself, or prose.
+    """Raise when what stands beside a box has fallen out of it: a date or a badge, words of the list itself, or prose.
 
     An advertisement is none of them, nor is a year above some boxes. `anchors` are the numbers of all dates.
     """
     dates = frozenset(anchors)
+
+    def is_lost(text: Text) -> bool:
+        return text.number in dates or (text.text[0].isalpha() and is_meta(text.text))
+
     parent, last = _common_parent(chosen.boxes), chosen.boxes[-1]
     following = min(last.last + 1, parent.last)
     for box, end in zip(chosen.boxes, [*(box.first for box in chosen.boxes[1:]), following], strict=True):
         for text in texts[box.last : end]:
-            is_own = text.element is parent and any(map(str.isalnum, text.text))
-            if (box is not last and (is_own or text.number in dates)) or _is_prose(text):
+            if (box is not last and is_lost(text)) or _is_prose(text):
                 raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands beside the papers")
-    for text in texts[last.last : parent.last] if parent.tag in _LISTS else ():
-        if _is_prose(text) and _child_around(text.element, parent).tag not in _ITEMS | _LISTS:
-            raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands in the list, outside of its items")
     inside = {number for box in chosen.boxes for number in range(box.first, box.last)}
+    for text in texts[chosen.boxes[0].first : parent.last]:
+        if text.element is parent and text.number not in inside and any(map(str.isalnum, text.text)):
+            raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands among the papers, in no block")
+    for text in texts[last.last : parent.last] if parent.tag in _LISTS else ():
+        if (_is_prose(text) or is_lost(text)) and _child_around(text.element, parent).tag not in _ITEMS | _LISTS:
+            raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands in the list, outside of its items")
     for around in {id(e): e for e in (_child_around(box, parent) for box in chosen.boxes)}.values():
         for text in texts[around.first : around.last]:
             if text.number not in inside and (text.number in dates or _is_prose(text)):
@@ -149,7 +178,7 @@ def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:
     for text in texts[block.first : block.last]:
         if text.element.aside in aside:
             continue
-        path = _up_to(text.element, block.edge)
+        path = up_to(text.element, block.edge)
         outermost = next((n for n in range(len(path) - 1, -1, -1) if path[n].is_leaf or _is_plain_list(path[n])), None)
         if outermost is None:  # an own text of a bigger element: a cell by itself
             grouped[-text.number - 1] = (text.element, [text])
@@ -168,7 +197,7 @@ def split_cell(cell: Cell, edge: Element) -> list[Cell]:
     """Return each text of a cell as a cell of its own."""
     if len(cell.texts) == 1:
         return [cell]
-    return [Cell(text.element, (text,), _column(_up_to(text.element, edge))) for text in cell.texts]
+    return [Cell(text.element, (text,), _column(up_to(text.element, edge))) for text in cell.texts]
 
 
 # -- lists of boxes -----------------------------------------------------------------------------------------------
@@ -329,8 +358,8 @@ def _flat_blocks(chosen: _List, texts: Sequence[Text], heading: Heading) -> list
         raise AmbiguousOnPageError("unread_text", f"{len(lead)} texts stand between the heading and the first date")
     if lead:
         # A title before each date: it must stand before every one of them, and nowhere else.
-        paths = [_column(_up_to(t.element, edge)) for t in lead]
-        everywhere = [_column(_up_to(t.element, edge)) for t in texts[lead[0].number : edge.last]]
+        paths = [_column(up_to(t.element, edge)) for t in lead]
+        everywhere = [_column(up_to(t.element, edge)) for t in texts[lead[0].number : edge.last]]
         offset = lead[0].number
         repeats = all(everywhere[s - len(lead) - offset : s - offset] == paths for s in starts)
         if not repeats or any(everywhere.count(path) != len(starts) for path in dict.fromkeys(paths)):
@@ -345,8 +374,9 @@ def _flat_blocks(chosen: _List, texts: Sequence[Text], heading: Heading) -> list
         if tag is not None and (tag not in HEADINGS or tag <= rank):
             ends[-1] = text.number
             break
+    is_cut_off = any(_is_prose(text) and not text.element.aside for text in texts[ends[-1] : edge.last])
     return [
-        Block(number, start, end, edge, is_boxed=False)
+        Block(number, start, end, edge, is_boxed=False, is_followed=is_cut_off and end == ends[-1])
         for number, start, end in zip(chosen.anchors, starts, ends, strict=True)
     ]
 
@@ -354,7 +384,8 @@ def _flat_blocks(chosen: _List, texts: Sequence[Text], heading: Heading) -> list
 # -- cells --------------------------------------------------------------------------------------------------------
 
 
-def _up_to(element: Element, edge: Element) -> list[Element]:
+def up_to(element: Element, edge: Element | None) -> list[Element]:
+    """Return an element and those around it, inside of the edge."""
     path = []
     step: Element | None = element
     while step is not None and step is not edge:

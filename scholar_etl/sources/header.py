@@ -22,7 +22,13 @@ LABEL_FIRST = {"h_index": True, "paper_count": False, "citation_count": False, "
 LONGEST_HEADING = 60
 _HEADING = re.compile(r"(\d[\d,]*)\s?papers?|papers?\s?\(?(\d[\d,]*)\)?", re.IGNORECASE)
 _FIELD = re.compile(r"(?:(?:primary )?field\s?:?\s?)?(\S+)", re.IGNORECASE)
-_SITE = "scholar feed"
+# fmt: off
+_GENERIC = frozenset((
+    "a", "all", "and", "author", "authors", "by", "dashboard", "details", "discover", "feed", "for", "home", "metrics",
+    "my", "of", "overview", "page", "paper", "papers", "profile", "profiles", "publications", "research", "researcher",
+    "scholar", "search", "statistics", "summary", "the", "your",
+))
+# fmt: on
 _TITLE_PARTS = re.compile(r"\s[-–—|·•:/]\s|:\s|,\s(?=Scholar)")
 
 
@@ -40,7 +46,12 @@ def field_code(text: str) -> str | None:
 
 def title_parts(title: str) -> set[str]:
     """Return what a page's title names, besides the site: `Ada Lovelace | Scholar Feed` names Ada Lovelace."""
-    return {part for part in (title, *_TITLE_PARTS.split(title)) if part and part.casefold() != _SITE}
+    return {part for part in (title, *_TITLE_PARTS.split(title)) if not is_generic(part)}
+
+
+def is_generic(text: str) -> bool:
+    """Tell whether a text could stand on any author's page, and names nobody: `Author profile`, `Scholar Feed`."""
+    return _GENERIC.issuperset(text.casefold().split())
 
 
 def parse_metric(name: str, text: str) -> int | None:

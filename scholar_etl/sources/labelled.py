@@ -15,7 +15,7 @@ from scholar_etl.sources.dom import Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, one
 from scholar_etl.text import fold
 
-VALUE = r"(?:\d[\d,.]*(?:\s?[KkMmBb])?\+?(?:\s?%)?|[-–—−?…]|[Nn]/[Aa])"
+VALUE = r"(?:\d[\d,.'’]*(?:\s?[KkMmBb])?\+?(?:\s?%)?|[-–—−?…]|[Nn]/[Aa])"
 _VALUE = re.compile(VALUE)
 _BETWEEN = re.compile(r"\s?[|·•]\s?")
 _LONGEST = 40
@@ -159,6 +159,7 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
         places.setdefault(name, []).append(number)
 
     alone: list[Mention] = []
+    in_cells = 0
     read = set(labelled)
     for mention in group.mentions:
         if mention.value is not None:
@@ -172,8 +173,12 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
         if own:
             add(mention.name, values[own[0]], own[0])
             read.update(own)
+            in_cells += 1
         else:
             alone.append(mention)
+    if alone and in_cells > len(alone):
+        # As the others, it should share an element with its value; what stands near may be any number.
+        raise NotFoundOnPageError("missing_value", f"{alone[0].name} has no value beside it, unlike the other metrics")
     free = {number: value for number, value in values.items() if number not in read}
     for mention, number in _pair_off(alone, free, sorted({*labelled, *values}), texts, order):
         add(mention.name, values[number], number)

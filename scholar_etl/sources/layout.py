@@ -21,7 +21,8 @@ from scholar_etl.sources.forms import Block, Fixed, Head, Tail, UnlikeError, sai
 from scholar_etl.sources.header import LABELS, announced_count, field_code, parse_metric, title_parts
 from scholar_etl.sources.labelled import is_value
 from scholar_etl.sources.listing import read_papers
-from scholar_etl.sources.papers import is_code
+from scholar_etl.sources.names import ends_like_names
+from scholar_etl.sources.papers import BADGE, is_code
 from scholar_etl.sources.skeleton import Skeleton, Template
 
 _MOST_FORMS = 64  # heads, blocks or tails of a layout
@@ -138,8 +139,9 @@ def _compare(fixed: Sequence[Fixed], tokens: Sequence[str], start: int, titles: 
 
 
 def _is_idle(said: str) -> bool:
-    """Tell whether a text outside of the blocks is of no consequence: no figure, no label, no paragraph of a paper."""
-    return len(said) <= blocks.LONGEST_AD and not _DIGIT.search(said) and not LABELS.may_be_in(said)
+    """Tell whether a text outside of the blocks is of no consequence: no figure or label, nothing of a paper."""
+    is_of_a_paper = len(said) > blocks.LONGEST_AD or said == BADGE or is_code(said) or ends_like_names(said)
+    return not is_of_a_paper and not _DIGIT.search(said) and not LABELS.may_be_in(said)
 
 
 def _joined(own: dict[str, _Form], new: dict[str, _Form]) -> dict[str, _Form]:

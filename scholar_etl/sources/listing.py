@@ -37,7 +37,7 @@ from scholar_etl.sources.papers import (
     is_telling,
     label_within,
     linked_id,
-    paper_of,
+    papers_of,
     passes_for_title,
     read_date,
     read_fields,
@@ -51,7 +51,7 @@ Place = tuple[Block, int]
 """A block, and the place of its first token."""
 
 
-def read_papers(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> list[Paper]:
+def read_papers(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> Sequence[Paper]:
     """Return the papers of the blocks that stand at some places; `owner` is the page's author.
 
     Raises `UnlikeError`, or what reading a value raises, when there is any doubt.
@@ -59,13 +59,13 @@ def read_papers(places: Sequence[Place], tokens: Sequence[str], owner: str, fetc
     return _read_usual(places, tokens, owner, fetched_at) or _read_any(places, tokens, owner, fetched_at)
 
 
-def _read_any(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> list[Paper]:
+def _read_any(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> Sequence[Paper]:
     rows = [_row(block, tokens, start, n, fetched_at) for n, (block, start) in enumerate(places, start=1)]
     rests = [list(row.rest) for row in rows]
     read_fields(rows, owner)
     for row, rest, (block, start) in zip(rows, rests, places, strict=True):
         row.arxiv_id = _arxiv_id(block, tokens, start, {n for n, cell in enumerate(rest) if cell in row.abstract})
-    return [paper_of(row) for row in rows]
+    return papers_of(rows)
 
 
 def _row(block: Block, tokens: Sequence[str], start: int, position: int, fetched_at: datetime) -> Row:
@@ -89,6 +89,7 @@ def _row(block: Block, tokens: Sequence[str], start: int, position: int, fetched
         published_on=published_on,
         has_code=has_code,
         title=title,
+        is_linked=any(linked),
         is_marked=block.is_heading or any(linked),
     )
     check_title_links(linked, row)
@@ -111,15 +112,14 @@ def _date_line(block: Block, said: str, category: str | None, fetched_at: dateti
     found = read_date(said, fetched_at)
     if found is None:
         raise UnlikeError
-    match, published_on = found
-    own, badge = match["category"], match["badge"]
+    published_on, own, has_badge = found
     if category is None:
         category = own
     elif own is not None:
         raise UnlikeError
-    if category is None or not is_code(category) or (badge and block.has_badge):
+    if category is None or not is_code(category) or (has_badge and block.has_badge):
         raise UnlikeError
-    return category, published_on, block.has_badge or badge is not None
+    return category, published_on, block.has_badge or has_badge
 
 
 def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], start: int, fetched_at: datetime) -> Cell:

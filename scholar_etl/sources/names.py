@@ -16,13 +16,18 @@ from scholar_etl.sources.dom import Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError
 from scholar_etl.text import fold
 
-_ET_AL = re.compile(r"[,\s]*\bet\.? al\b\.?$", re.IGNORECASE)
-_ENDS_OF_AL = frozenset("lL. ")
+# In other words too: `and 5 more`, `+5 others`, `+5`.
+_ET_AL = re.compile(
+    r"[,\s]*(?:\bet\.? al\b\.?|(?:(?:\band|&|\+)\s?\d+ (?:more|others?)|(?<=[,\s])\+\s?\d+))$", re.IGNORECASE
+)
+_ENDS_OF_AL = frozenset("lL. sSrReE0123456789")
+_LAST_WORDS = ("al", "more", "other", "others")
 _DOT = re.compile(r"\s?[·•|]\s?")
 _TAG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?")
 _SENTENCE = re.compile(r"(?:\w{3,}|[)\]\"”'’%])[.!?…]+$|[。！？؟।]|[:;?!=]|\w{3,}\.\s\w+(?:\s[a-z]+){2}")
 _JOINED = re.compile(r"\S \S+ (?:and|&) \S+ \S")
+_JOINED_LAST = re.compile(r"(\S+ \S+) (?:and|&) (\S+ \S+)")
 _SUFFIX_AT_END = re.compile(rf", (?:{_SUFFIX.pattern})$")
 _NO_LETTER = re.compile(r"[\d:]")
 _NO_NAME = re.compile(r":|\b(?:19|20)\d\d$|^\d+ ")
@@ -212,7 +217,7 @@ def _says_et_al(line: str) -> bool:
     # The search alone would try every comma and space of a line.
     return line.endswith(" et al.") or (
         line[-1:] in _ENDS_OF_AL
-        and line[-4:].casefold().rstrip(". ").endswith("al")
+        and (line[-1].isdigit() or line[-7:].casefold().rstrip(". ").endswith(_LAST_WORDS))
         and _ET_AL.search(line) is not None
     )
 
@@ -270,4 +275,6 @@ def _split(line: str) -> list[str]:
             names[-1] = f"{names[-1]}, {name}"
         elif name:
             names.append(name)
+    if len(names) > 1 and (joined := _JOINED_LAST.fullmatch(names[-1])):
+        names[-1:] = joined.groups()  # `A B, C D and E F`
     return names

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import takewhile
+from typing import NamedTuple
 
 from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import Paper
-from scholar_etl.sources.blocks import Block, Cell, Heading, cells, find_blocks, split_cell
+from scholar_etl.sources.blocks import LONGEST_AD, Block, Cell, Heading, cells, find_blocks, split_cell, up_to
 from scholar_etl.sources.dom import HEADINGS, Element, Text
 from scholar_etl.sources.names import (
     Names,
@@ -29,12 +31,13 @@ from scholar_etl.sources.names import (
 )
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError
 from scholar_etl.sources.values import DATE, is_date, parse_date
-from scholar_etl.text import fold
+from scholar_etl.text import fold, is_placeholder
 
 _CODE = r"(?:[a-z]+(?:-[a-z]+)?\.)?[A-Z]{2}|[a-z]+-[a-z]+"
 _SEPARATOR = r"\s?[·•|,/–—-]?\s?"
 _META = re.compile(
-    rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})(?:{_SEPARATOR}(?P<badge>Code))?"
+    rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})"
+    rf"(?:{_SEPARATOR}(?P<category_behind>{_CODE}))?(?:{_SEPARATOR}(?P<badge>Code))?"
 )
 _PERCENTAGE = re.compile(r"\d[\d,.]*\s?%")
 _TELLING_SPACES = 3
@@ -42,6 +45,10 @@ _DIGIT = re.compile(r"\d")
 _LONGEST_LINE = 200  # of names
 _ET_AL = re.compile(r"\bet al\b")
 _LONGEST_STRAY = 60
+_LONGEST_NOTE = 100
+_BEGINNING = re.compile(r"[^\W\d][^:.]{1,20}:(?=\s)")  # of a paragraph, as a label
+_MORE = re.compile(r"[\[(…. ]*(?:(?:read|show|see|view|expand) )?(?:more|less|all|full)\b.{0,12}", re.IGNORECASE)
+_FEW = 2  # papers, of which nothing can be told to be unusual
 _SENTENCE_END = re.compile(r"[.!?:;…。！？；：।؟$)\]}\"”’»]$")
 _SHORTEST_TWICE = 16
 _LONGEST_TITLE = 350
@@ -85,8 +92,8 @@ _LINK = re.compile(
 class Row:
     """A block as it is read. `rest` are the cells that are not yet explained; `labelled` those with a label.
 
-    `is_marked` tells that the page makes a heading of the title or links it to the paper. `authors` and `affiliated`
-    are the cells that gave the names and the affiliation, where each has its own.
+    `is_linked` tells that the page links the title to the paper, `is_marked` that, or that it makes a heading of it.
+    `authors` and `affiliated` are the cells that gave the names and the affiliation, where each has its own.
     """
 
     block: Block
@@ -94,6 +101,7 @@ class Row:
     rest: list[Cell]
     labelled: dict[str, list[Cell]] = field(default_factory=dict)
     has_labels: bool = False
+    is_linked: bool = False
     is_marked: bool = False
     category: str | None = None
     published_on: date | None = None
@@ -123,7 +131,12 @@ def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: d
     rows = [Row(block, n, cells(block, texts)) for n, block in enumerate(blocks, start=1)]
     if not rows:
         return []
+    if len(rows) == 1 < heading.count:
+        raise AmbiguousOnPageError(
+            "ambiguous_listing", f"{heading.count} papers are announced and one is found: nothing tells where it ends"
+        )
     _set_labels_aside(rows)
+    _refuse_names_aside(rows, texts, owner)
     title_column = _title_column(rows, dates)
     for row in rows:
         _read_line(row, dates, title_column)
@@ -132,7 +145,8 @@ def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: d
         _read_title(row, title_column)
     read_fields(rows, owner)
     for row in rows:
-        row.arxiv_id = _arxiv_id(row)
+        row.arxiv_id = _arxiv_id(row, texts)
+    _refuse_lost_end(rows, texts, owner)
     # A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does
     # is more likely another list that stands where this one should.
     # So it is with one that does not follow its heading.
@@ -157,25 +171,53 @@ def read_fields(rows: Sequence[Row], owner: str) -> None:
     """
     _read_authors(rows, owner)
     _read_abstracts(rows, owner)
+    _refuse_lost_fields(rows)
+
+
+def _refuse_lost_fields(rows: Sequence[Row]) -> None:
+    """Raise when a block lacks what all others have, and what is left of it, or stands behind it, may be just that."""
+    for row in rows:
+        if row.names and row.abstract:
+            continue
+        others = [other for other in rows if other is not row]
+        is_bare = not row.names and not row.abstract
+        if is_bare and not row.is_marked and any(other.is_marked for other in others):
+            raise row.unclear("title_unclear", "it is neither linked nor a heading, and nothing stands below it")
+        if is_bare and not others and row.block.is_followed:
+            raise row.unclear("odd_block", "nothing stands in it but a title, and something behind it")
+        for name in ("names", "abstract") if row.block.is_followed and others else ():
+            if not getattr(row, name) and all(getattr(other, name) for other in others):
+                raise row.unclear("odd_block", f"it has no {name}, unlike the others, and something stands behind it")
 
 
 # -- the date line ------------------------------------------------------------------------------------------------
 
 
-def read_date(text: str, fetched_at: datetime) -> tuple[re.Match[str], date] | None:
-    """Return the date that a text gives, and how; None when it is no date, or says more."""
+class DateLine(NamedTuple):
+    """What a text with a date says: the date, and the category (None when it gives none) and badge beside it."""
+
+    published_on: date
+    category: str | None
+    has_badge: bool
+
+
+def read_date(text: str, fetched_at: datetime) -> DateLine | None:
+    """Return what a text with a date says; None when it is no date, or says more."""
     if len(text) > _LONGEST_TELLING or not text[-1].isalnum() or _DIGIT.search(text) is None:
         return None
     return _read_date(text, fetched_at)
 
 
 @lru_cache(maxsize=4_096)  # many papers share a day, and many authors a paper
-def _read_date(text: str, fetched_at: datetime) -> tuple[re.Match[str], date] | None:
+def _read_date(text: str, fetched_at: datetime) -> DateLine | None:
     match = _META.fullmatch(_without_label(text, "date"))
-    found = match and parse_date(match["date"], fetched_at)
-    if match is None or found is None or (match["category"] and not is_code(match["category"])):
+    published_on = parse_date(match["date"], fetched_at) if match else None
+    if match is None or published_on is None:
         return None
-    return match, found
+    codes = [code for code in (match["category"], match["category_behind"]) if code]
+    if len(codes) > 1 or not all(map(is_code, codes)):
+        return None
+    return DateLine(published_on, codes[0] if codes else None, match["badge"] is not None)
 
 
 def is_code(text: str) -> bool:
@@ -205,13 +247,9 @@ def _without_label(text: str, role: str) -> str:
     return value.strip() if colon and _LABELS.get(label.strip().casefold()) == role else text
 
 
-def _read_line(
-    row: Row, dates: dict[int, tuple[re.Match[str], date]], title_column: str | None, *, limit: int = 3
-) -> None:
+def _read_line(row: Row, dates: Mapping[int, DateLine], title_column: str | None, *, limit: int = 3) -> None:
     """Take the date and what belongs to it out of the row's cells, but never a cell of the title's column."""
-    match, row.published_on = dates[row.block.anchor]
-    row.category = match["category"]
-    row.has_code = match["badge"] is not None
+    row.published_on, row.category, row.has_code = dates[row.block.anchor]
     _read_labelled_line(row)
     at = next(i for i, cell in enumerate(row.rest) if any(t.number == row.block.anchor for t in cell.texts))
     if not all(_is_meta(_without_label(t.text, "date")) for t in row.rest[at].texts):
@@ -251,6 +289,25 @@ def _take(row: Row, text: str) -> bool:
     return True
 
 
+def _refuse_lost_end(rows: Sequence[Row], texts: Sequence[Text], owner: str) -> None:
+    """Raise when the last block lacks what stands somewhere behind the listing."""
+    *others, last = rows
+    behind = [text for text in texts[last.block.last :] if not text.element.aside]
+    if last.names is None and any(is_surely_names(Cell(text.element, (text,), ""), owner) for text in behind):
+        raise last.unclear("authors_unclear", "it has no authors, and a line of authors stands behind the papers")
+    lacks_abstract = not last.abstract and all(row.abstract for row in others)
+    for text in takewhile(lambda text: not text.element.is_heading, behind) if lacks_abstract else ():
+        if len(text.text) > LONGEST_AD:
+            raise last.unclear("unread_text", f"it has no abstract, and {text.text[:60]!r} stands behind the papers")
+
+
+def _refuse_names_aside(rows: Sequence[Row], texts: Sequence[Text], owner: str) -> None:
+    """Raise when authors stand in the footer of a block, where only buttons and links should."""
+    for text in texts[rows[0].block.first : rows[-1].block.last]:
+        if text.element.aside == "footer" and is_surely_names(Cell(text.element, (text,), ""), owner):
+            raise AmbiguousOnPageError("authors_unclear", f"{text.text[:60]!r} stands in the footer of a paper")
+
+
 # -- labels, furniture, the title ---------------------------------------------------------------------------------
 
 
@@ -267,7 +324,9 @@ def _is_label(text: str) -> bool:
 
 
 def _is_label_cell(cell: Cell) -> bool:
-    return _is_label(cell.text) and not cell.texts[0].element.is_heading and not _ids(cell.element)
+    if not _is_label(cell.text) or cell.texts[0].element.is_heading:
+        return False
+    return not any(map(_own_id, cell.element.elements()))
 
 
 def _set_labels_aside(rows: Sequence[Row]) -> None:
@@ -332,7 +391,7 @@ def _read_labelled_line(row: Row) -> None:
         row.has_code = True
 
 
-def _title_column(rows: Sequence[Row], dates: dict[int, tuple[re.Match[str], date]]) -> str | None:
+def _title_column(rows: Sequence[Row], dates: Mapping[int, DateLine]) -> str | None:
     """Return the column of the titles; None where a label names the title, or it shares its place with the date line.
 
     A heading that every block has is its title. Else it is what most blocks begin with, the date line aside.
@@ -413,11 +472,21 @@ def _read_title(row: Row, title_column: str | None) -> None:
         # Beside a rank or a button; what else shares the title's element stands for itself.
         row.title, *others = [cell for cell in parts if not _is_furniture_cell(cell)] or parts
         row.rest[:1] = others
-    linked = [_own_id(element) for element in row.title.element.elements() if element.attributes.get("href")]
+    linked = [_own_id(element) for element in _title_links(row.title)]
     check_title_links([next(iter(own), None) for own in linked], row)
-    row.is_marked = row.title.texts[0].element.is_heading or any(linked)
+    row.is_linked = any(linked)
+    row.is_marked = row.is_linked or row.title.texts[0].element.is_heading
     if ends_like_names(row.title.text):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
+
+
+def _title_links(title: Cell) -> list[Element]:
+    """Return the links that hold a text of the title."""
+    return [
+        element
+        for element in title.element.elements()
+        if element.attributes.get("href") and any(element.holds(text.number) for text in title.texts)
+    ]
 
 
 def check_title_links(linked: Sequence[str | None], row: Row) -> None:
@@ -444,6 +513,8 @@ def _read_authors(rows: Sequence[Row], owner: str) -> None:
         if cell is not None:
             row.names = read_names(cell)
             if cell in row.rest:
+                if 0 < row.rest.index(cell) < len(row.rest) - 1:
+                    raise row.unclear("unread_text", f"{row.rest[0].text[:60]!r} stands above the authors")
                 row.rest.remove(cell)
         _read_affiliation(row, single)
         _check_title(row, owner)
@@ -538,9 +609,12 @@ def _read_affiliation(row: Row, single: dict[str, list[Cell]]) -> None:
 
 
 def _read_abstracts(rows: Sequence[Row], owner: str) -> None:
+    are_labelled = any("abstract" in row.labelled for row in rows)
     for row in rows:
         if "abstract" in row.labelled:
             row.abstract = row.labelled.pop("abstract")
+        elif are_labelled and row.rest:
+            raise row.unclear("unread_text", f"{row.rest[0].text[:60]!r} has no label, unlike the abstracts of others")
     _cut_tail(rows)
     _refuse_unknown_label(rows)
     usual = Counter(cell.column for row in rows for cell in row.rest).most_common(1)
@@ -557,8 +631,14 @@ def _read_abstracts(rows: Sequence[Row], owner: str) -> None:
         # A line with a date is quoted, unless it comes first.
         strays = (piece for n, piece in enumerate(pieces) if _is_stray(piece) and not (n and _META.fullmatch(piece)))
         stray = next(strays, None) if len(pieces) > 1 else None
+        stray = (
+            stray
+            or next((piece for piece in pieces if len(piece) <= _LONGEST_STRAY and is_date(piece)), None)
+            or _label_inside(row)
+        )
         if stray is not None:
             raise row.unclear("unread_text", f"{stray!r} stands in the abstract")
+    _refuse_unlike_abstracts(rows)
     _strip_label([row for row in rows if row.abstract])
     if not rows[-1].block.is_boxed:
         longest = max((len(row.abstract) for row in rows[:-1]), default=1)
@@ -597,9 +677,45 @@ def _refuse_unknown_label(rows: Sequence[Row]) -> None:
         raise AmbiguousOnPageError("unread_text", f"{label!r} stands before every abstract")
 
 
+def _refuse_unlike_abstracts(rows: Sequence[Row]) -> None:
+    """Raise when a paragraph of an abstract is more likely something else that stands in a block.
+
+    It says the same in several blocks, or begins with the same label; each block has a short one at the same place;
+    only one block has another paragraph, and that is short; it stands twice, from two moments; or it ends in a button.
+    """
+    paragraphs = [[text.text for cell in row.abstract for text in cell.texts] for row in rows]
+    several = [(row, said) for row, said in zip(rows, paragraphs, strict=True) if len(said) > 1]
+    if len(several) == 1 and len(rows) > _FEW and len(short := min(several[0][1], key=len)) <= _LONGEST_STRAY:
+        raise several[0][0].unclear("unread_text", f"{short!r} is a paragraph of this abstract alone")
+    sayings: Counter[str] = Counter()
+    for own in {frozenset(said) for _, said in several}:  # two versions of one paper have one abstract
+        sayings.update(own | {label[0] for text in own if (label := _BEGINNING.match(text))})
+    for saying, count in sayings.most_common(1):
+        if count > 1:
+            raise several[0][0].unclear("unread_text", f"{saying[:60]!r} stands in {count} abstracts")
+    if len(several) == len(rows) > _FEW and len({len(said) for said in paragraphs}) == 1:
+        for same in zip(*paragraphs, strict=True):
+            if max(map(len, same)) <= _LONGEST_NOTE:
+                raise several[0][0].unclear("unread_text", f"each abstract has a short paragraph, as {same[0][:60]!r}")
+    for row, said in several:
+        if len({_DIGIT.sub("", text) for text in said}) < len(said):
+            raise row.unclear("unread_text", "its abstract says one paragraph twice, but for the numbers")
+    for row in rows:
+        last, is_child = row.abstract[-1].texts[-1].parts[-1] if row.abstract else ("", False)
+        if is_child and _MORE.fullmatch(fold(last)):
+            raise row.unclear("unread_text", f"the abstract ends in {last!r}: something is left out, or belongs to it")
+
+
+def _label_inside(row: Row) -> str | None:
+    """Return a label that stands in the middle of an abstract, in an element of its own: something came before it."""
+    parts = [part for cell in row.abstract for text in cell.texts for part in text.parts]
+    inside = (fold(part) for part, is_child in parts[1:] if is_child and ":" in part[-2:])
+    return next((label for label in inside if label.endswith(":") and _is_label(label)), None)
+
+
 def _is_stray(piece: str) -> bool:
     """Tell whether a piece of an abstract is no paragraph: short, and nothing ends it like a sentence."""
-    return len(piece) <= _LONGEST_STRAY and _SENTENCE_END.search(piece) is None
+    return len(piece) <= _LONGEST_STRAY and (_SENTENCE_END.search(piece) is None or is_placeholder(piece))
 
 
 def _cut_tail(rows: Sequence[Row]) -> None:
@@ -618,8 +734,16 @@ def _cut_tail(rows: Sequence[Row]) -> None:
 # -- the paper ----------------------------------------------------------------------------------------------------
 
 
-def paper_of(row: Row) -> Paper:
-    """Return the paper that a block, read, gives."""
+def papers_of(rows: Sequence[Row]) -> tuple[Paper, ...]:
+    """Return the papers that the blocks, read, give. Raises `NotFoundOnPageError` where one could be another text."""
+    are_linked = any(row.is_linked for row in rows)
+    for row in rows if are_linked else ():
+        if row.arxiv_id and not row.is_linked:
+            raise row.unclear("title_unclear", f"not its title but another text is linked to {row.arxiv_id}")
+    return tuple(map(_paper_of, rows))
+
+
+def _paper_of(row: Row) -> Paper:
     assert row.title is not None  # noqa: S101 - it was read before
     if row.labelled:
         raise row.unclear("unread_text", f"two values for {next(iter(row.labelled))}")
@@ -637,30 +761,40 @@ def paper_of(row: Row) -> Paper:
     )
 
 
-def _arxiv_id(row: Row) -> str | None:
-    """Return the arXiv id that the title links to, else the only one that the block links to outside its abstract."""
+def _arxiv_id(row: Row, texts: Sequence[Text]) -> str | None:
+    """Return the arXiv id that the title links to, else the only one that the block links to outside its abstract.
+
+    Raises `AmbiguousOnPageError` when that link is no button: what it says would be the title.
+    """
     block, title = row.block, row.title
     assert title is not None  # noqa: S101 - it was read before
-    ids = _ids(title.element)
+    ids = set().union(*map(_own_id, _title_links(title)))
     for element in title.element.ancestors():
         if not (block.first <= element.first and element.last <= block.last):
             break
         ids |= _own_id(element)
+    for cell in row.abstract if not ids else ():
+        is_whole = all(is_child or part.isspace() for text in cell.texts for part, is_child in text.parts)
+        within = cell.element.elements() if is_whole else up_to(cell.texts[0].element, cell.element.parent)
+        if any(map(_own_id, within)):
+            raise row.unclear("title_unclear", f"{cell.text[:60]!r} is what is linked to the paper")
     if not ids and block.is_boxed:
-        ids = _ids(block.edge, {id(cell.element) for cell in row.abstract})
+        for element in _outside(block.edge, {id(cell.element) for cell in row.abstract}):
+            own = _own_id(element)
+            if own and not all(is_furniture(text.text) for text in texts[element.first : element.last]):
+                raise row.unclear("title_unclear", f"{texts[element.first].text[:60]!r} is what is linked to the paper")
+            ids |= own
     return ids.pop() if len(ids) == 1 else None
 
 
-def _ids(top: Element, without: Iterable[int] = ()) -> set[str]:
-    """Return the arXiv ids that links in an element lead to; `without` are the ids of elements to leave out."""
-    found: set[str] = set()
+def _outside(top: Element, without: set[int]) -> Iterator[Element]:
+    """Yield an element and all inside it; `without` are the ids of elements to leave out."""
     stack = [top]
     while stack:
         element = stack.pop()
         if id(element) not in without:
-            found |= _own_id(element)
+            yield element
             stack.extend(child for child in element.children if isinstance(child, Element))
-    return found
 
 
 def _own_id(element: Element) -> set[str]:

@@ -24,6 +24,7 @@ from scholar_etl.sources.header import (
     LONGEST_HEADING,
     announced_count,
     field_code,
+    is_generic,
     parse_metric,
     title_parts,
 )
@@ -39,9 +40,10 @@ from scholar_etl.sources.labelled import (
     widened,
 )
 from scholar_etl.sources.learning import Found
-from scholar_etl.sources.papers import Row, is_code, paper_of, read_rows
+from scholar_etl.sources.papers import Row, is_code, papers_of, read_rows
 from scholar_etl.sources.seen import Layouts
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, many, maybe, one
+from scholar_etl.sources.unshown import find_unshown
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError
 
 EXTRACTOR_VERSION = 1
@@ -69,7 +71,8 @@ def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outco
     layouts = _layouts
     seen = layouts.read(body, fetched_at)
     if seen is not None:
-        return Outcome.ACCEPTED, seen, []
+        unshown = find_unshown(body, seen)
+        return (Outcome.QUARANTINED, None, unshown) if unshown else (Outcome.ACCEPTED, seen, [])
     page = parse_page(body)
     if page.is_too_deep:
         why = "elements nest deeper, or have more attributes, than on any page that people make"
@@ -85,6 +88,8 @@ def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outco
     except NotFoundOnPageError as error:
         problems.append(Problem(error.rule, Severity.ERROR, error.detail))
         return Outcome.QUARANTINED, None, problems
+    if unshown := find_unshown(body, found.profile):
+        return Outcome.QUARANTINED, None, unshown
     if not problems:
         layouts.learn(body, page, found)
     return Outcome.ACCEPTED, found.profile, problems
@@ -102,8 +107,9 @@ def _read_profile(
     headings = _headings(page, groups)
     scopes = [_scope(group, groups) for group in groups]
     titles = title_parts(page.title)
-    marks = [*(h.first for h in headings), *(t.number for t in page.texts if t.text in titles)]
     own_key = _AUTHOR_LINK.search(url or "")
+    named = (t for t in page.texts if t.text in titles and not _leads_to_another(t.element, own_key and own_key[1]))
+    marks = [*(h.first for h in headings), *(text.number for text in named)]
     own = [
         group
         for group, scope in zip(groups, scopes, strict=True)
@@ -115,15 +121,14 @@ def _read_profile(
     name = _find_name(page, group, others, titles)
     head = range(name.number + 1, heading.first)
     group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
+    has_links = _check_links(group, own_key and own_key[1])
     reading = read_group(group, page.texts, LABEL_FIRST)
     _check_strays(reading, mentions, others, page)
     metrics = _read_metrics(reading, group, groups, page, head, problems)
     rows = read_rows(page.texts, heading, name.text, fetched_at)
-    papers = tuple(paper_of(row) for row in rows)
-    if page.is_cut and (len(papers) != heading.count or _ends_early(papers)):
-        raise NotFoundOnPageError("cut_short", f"the page ends within its listing, after {len(papers)} papers")
-    if page.title and name.text not in titles:
-        problems.append(Problem("name_not_in_title", Severity.WARNING, f"{name.text!r} is not in {page.title!r}"))
+    papers = papers_of(rows)
+    _check_end(page, heading, papers)
+    _check_name(name.text, page, titles, papers, problems)
     field = _find_field(page, name, heading, others)
     profile = Profile(
         name=name.text,
@@ -136,6 +141,8 @@ def _read_profile(
     )
     # Where the figures stand with the name or the heading, it does not matter where links among them lead.
     is_lone = len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
+    has_links = has_links or any(_leads_to_another(t.element, None) for t in page.texts[name.number + 1 : group.first])
+    is_lone = is_lone and not has_links and not any(row.block.is_followed for row in rows)
     return Found(profile, name, field, group, reading.places, heading, rows, is_lone=is_lone)
 
 
@@ -146,6 +153,23 @@ def _layout(page: Page, name: Text, group: Group, heading: Heading, rows: Sequen
     if rows:
         places["date"] = page.texts[rows[0].block.anchor].element
     return {part: element.tag_path() for part, element in places.items()}
+
+
+def _check_end(page: Page, heading: Heading, papers: Sequence[Paper]) -> None:
+    """Raise when the page ends within its listing; the end may have been closed by a server that had no more."""
+    is_short = len(papers) != heading.count
+    if (page.is_cut and is_short) or ((page.is_cut or is_short) and _ends_early(papers)):
+        raise NotFoundOnPageError("cut_short", f"the page ends within its listing, after {len(papers)} papers")
+
+
+def _check_name(name: str, page: Page, titles: Set[str], papers: Sequence[Paper], problems: list[Problem]) -> None:
+    """Raise when neither the page's title nor any paper confirms the author's name: headings may greet, too."""
+    if name not in page.title and not any(name in paper.authors for paper in papers):
+        raise NotFoundOnPageError(
+            "name_missing", f"no paper names {name!r}, nor does the page's title: is it the name?"
+        )
+    if page.title and name not in titles:
+        problems.append(Problem("name_not_in_title", Severity.WARNING, f"{name!r} is not in {page.title!r}"))
 
 
 def _ends_early(papers: Sequence[Paper]) -> bool:
@@ -160,13 +184,22 @@ def _ends_early(papers: Sequence[Paper]) -> bool:
 
 
 def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: str | None) -> bool:
-    """Tell whether a group is a card of another author: it links to one, and holds no mark of the page's own."""
-    if any(scope.holds(number) and not group.holds(number) for number in marks):
-        return False
+    """Tell whether a group is a card of another author: it links to one, nearer than any mark of the page's own."""
+    for element in (group.element, *group.element.ancestors()):
+        if any(element.holds(number) and not group.holds(number) for number in marks):
+            return False
+        above = (e for e in element.elements() if e.tag == "a" and (e.first <= group.first or element is scope))
+        if any(_leads_to_another(link, own_key) for link in above):
+            return True
+        if element is scope:
+            break
+    return _leads_to_another(scope, own_key)
+
+
+def _leads_to_another(element: Element, own_key: str | None) -> bool:
+    """Tell whether an element stands in a link to another author, who may have the same name."""
     links = (
-        _AUTHOR_LINK.search(element.attributes.get("href") or "")
-        for element in (*scope.elements(), *scope.ancestors())
-        if element.tag == "a"
+        _AUTHOR_LINK.search(e.attributes.get("href") or "") for e in (element, *element.ancestors()) if e.tag == "a"
     )
     return any(link and link[1] != own_key for link in links)
 
@@ -226,6 +259,19 @@ def _check_strays(reading: Reading, mentions: Sequence[Mention], others: Sequenc
             raise AmbiguousOnPageError("ambiguous", f"{mention.name} {value} stands apart from the other metrics")
 
 
+def _check_links(group: Group, own_key: str | None) -> bool:
+    """Tell whether links among the metrics lead to authors; raise when one leads to another than the page's own.
+
+    Where `own_key` is not known, None, the one that all lead to is taken for it.
+    """
+    inside = (e for e in group.element.elements() if group.first <= e.first and e.last <= group.last and e.tag == "a")
+    links = [_AUTHOR_LINK.search(element.attributes.get("href") or "") for element in inside]
+    keys = {link[1] for link in links if link}
+    if len(keys) > 1 or (own_key and keys - {own_key}):
+        raise AmbiguousOnPageError("ambiguous", f"links to authors ({', '.join(sorted(keys))}) stand among the metrics")
+    return bool(keys)
+
+
 def _read_metrics(
     reading: Reading, group: Group, groups: Sequence[Group], page: Page, head: range, problems: list[Problem]
 ) -> Metrics:
@@ -241,6 +287,11 @@ def _read_metrics(
     for text in (*reading.unread, *(text for text in nearby if len(text) <= LONGEST_HEADING)) if missing else ():
         if _DIGIT.search(text):
             raise NotFoundOnPageError("unread_number", f"no {missing[0]} found, but {text!r} stands by the metrics")
+    novelty = reading.values.get("novelty_pct", "%")
+    if missing and novelty[0].isdigit() and not novelty.endswith("%"):
+        raise NotFoundOnPageError(
+            "unread_number", f"no {missing[0]} found, and novelty_pct has no %: is {novelty!r} it?"
+        )
     values: dict[str, int | None] = {}
     for name, text in reading.values.items():
         try:
@@ -297,6 +348,7 @@ def _find_name(page: Page, group: Group, others: Sequence[Element], titles: Set[
         text
         for text in page.texts[: group.last]
         if text.number not in figures
+        and not is_generic(text.text)
         and text.element.aside not in _NOT_CONTENT
         and not any(scope.holds(text.number) for scope in others)
     ]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 
-_COUNT = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,12}")
+_COUNT = re.compile(r"(?!0[\d,'’])(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:['’]\d{3})+|\d{1,12})")
+_PARTING = re.compile(r"[,'’]")
 _ROUNDED = re.compile(r"\d{1,3}(?:[.,]\d+)?\s?[KkMmBb]\+?|\d[\d,]*\+")
 _DASHES = frozenset(("-", "–", "—", "−", "N/A", "n/a", "?", "…"))
 _MONTHS = {
@@ -29,7 +30,10 @@ _MONTHS = {
     )
     for name in names
 }
-DATE = r"(?P<month>[A-Z][a-z]{2,8})\.?\s(?P<day>\d{1,2})(?:,\s?(?P<year>\d{4}))?"
+DATE = (
+    r"(?:(?P<month>[A-Z][a-z]{2,8})\.?\s(?P<day>\d{1,2})(?:,\s?(?P<year>\d{4}))?"
+    r"|(?P<first_day>\d{1,2})\s(?P<next_month>[A-Z][a-z]{2,8})\.?,?\s(?P<last_year>\d{4}))"
+)
 _DATE = re.compile(DATE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
@@ -46,14 +50,14 @@ class ValueRoundedError(ValueError):
 
 
 def parse_count(text: str) -> int | None:
-    """Read `6,209` or `27` exactly; a dash or `N/A` is None.
+    """Read `6,209`, `6’209` or `27` exactly; a dash or `N/A` is None.
 
     Raises `ValueRoundedError` on `1.2K` and `ValueUnreadableError` on anything else.
     """
     if text in _DASHES:
         return None
     if _COUNT.fullmatch(text):
-        return int(text.replace(",", ""))
+        return int(_PARTING.sub("", text))
     if _ROUNDED.fullmatch(text):
         raise ValueRoundedError(text)
     raise ValueUnreadableError(text)
@@ -67,11 +71,11 @@ def parse_pct(text: str) -> int | None:
 def is_date(text: str) -> bool:
     """Tell whether a text has the form of a printed date: `May 30, 2022` has, `Llama 2` has not."""
     match = _DATE.fullmatch(text)
-    return match is not None and match["month"].lower() in _MONTHS
+    return match is not None and (match["month"] or match["next_month"]).lower() in _MONTHS
 
 
 def parse_date(text: str, captured_at: datetime) -> date | None:
-    """Read `May 30, 2022`, `2022-05-30`, or `Apr 15` of a year left out; None when the text is no date.
+    """Read `May 30, 2022`, `30 May 2022`, `2022-05-30`, or `Apr 15` of a year left out; None when the text is no date.
 
     A date without its year is the latest such day that is not after the capture (in UTC; one day of grace for
     zones ahead of it): a page leaves out the year for papers of its own current year.
@@ -80,16 +84,16 @@ def parse_date(text: str, captured_at: datetime) -> date | None:
     if iso:
         return _date(int(iso[1]), int(iso[2]), int(iso[3]))
     match = _DATE.fullmatch(text)
-    month = _MONTHS.get(match["month"].lower()) if match else None
+    month = _MONTHS.get((match["month"] or match["next_month"]).lower()) if match else None
     if match is None or month is None:
         return None
-    day = int(match["day"])
-    if match["year"]:
-        return _date(int(match["year"]), month, day)
+    day = int(match["day"] or match["first_day"])
+    if year := match["year"] or match["last_year"]:
+        return _date(int(year), month, day)
     limit = captured_at.date() + _AHEAD
     # Eight years back reach a February 29 in any case (1896 to 1904, 2096 to 2104).
-    for year in range(limit.year, limit.year - 9, -1):
-        found = _date(year, month, day)
+    for latest in range(limit.year, limit.year - 9, -1):
+        found = _date(latest, month, day)
         if found is not None and found <= limit:
             return found
     return None

@@ -34,6 +34,20 @@ _NUMBER = re.compile(r"\d+(?:,\d{3})*%?")
 _OF_A_BLOCK = re.compile(r"\b[A-Z][a-z]{2} \d{1,2}\b|citations")
 _LEAST_BLOCK, _MOST_BLOCK = 10, 80  # tokens
 _TRIES = 50
+_MANY_SPACES = re.compile(r"\s+")
+_PLACEHOLDERS = (
+    "–",
+    "…",
+    "N/A",
+    "Loading…",
+    "Loading...",
+    "&nbsp;",
+    "undefined",
+    "null",
+    "NaN",
+    "[object Object]",
+    "{{ value }}",
+)
 _STRAYS = (
     "<script>var a = '<p>h-index 99</p>';</script>",
     "<div>Advertisement: 50% off all GPUs</div>",
@@ -212,9 +226,91 @@ def _put_in(tokens: list[str], others: list[str], draw: random.Random) -> list[s
     return tokens
 
 
+def _cut_and_close(tokens: list[str], others: list[str], draw: random.Random) -> list[str]:
+    """Cut the page and close what is open, as a server does that renders what it has got in time."""
+    kept = _cut(tokens, others, draw)
+    open_tags: list[str] = []
+    for token in kept:
+        if (match := _OPEN.match(token)) and match[1] not in _VOID:
+            open_tags.append(match[1])
+        elif token.startswith("</") and (name := token[2:-1]) in open_tags:
+            del open_tags[len(open_tags) - 1 - open_tags[::-1].index(name) :]
+    return [*kept, *(f"</{name}>" for name in reversed(open_tags))]
+
+
+def _stale_copy(tokens: list[str], others: list[str], draw: random.Random) -> list[str]:
+    """Put a copy of an element beside it, with other numbers: what a client or a cache made of it earlier."""
+    start, end = _element(tokens, draw)
+    copy = [
+        # Digits may stand for a character too: `&#39;`.
+        token if token.startswith("<") or "&" in token else _NUMBER.sub(lambda n: _other_number(n[0], draw), token)
+        for token in tokens[start:end]
+    ]
+    at = draw.choice((start, end))
+    return [*tokens[:at], *copy, *tokens[at:]]
+
+
+def _other_number(number: str, draw: random.Random) -> str:
+    digits = str(draw.randrange(1, 10)) + "".join(str(draw.randrange(10)) for c in number[1:] if c.isdigit())
+    return f"{int(digits):,}" + ("%" if number.endswith("%") else "")
+
+
+def _minify(tokens: list[str], others: list[str], draw: random.Random) -> list[str]:
+    """Drop white space between tags, and fold any other; beside a comment it may part two words."""
+    return [
+        _MANY_SPACES.sub(" ", token)
+        for at, token in enumerate(tokens)
+        if not token.isspace() or any(other.startswith("<!--") for other in tokens[max(at - 1, 0) : at + 2])
+    ]
+
+
+def _recode(tokens: list[str], others: list[str], draw: random.Random) -> list[str]:
+    """Take the bytes of the page for those of an older encoding."""
+    return ["".join(tokens).encode().decode(draw.choice(("latin-1", "cp1252")), errors="replace")]
+
+
+def _relocate(tokens: list[str], others: list[str], draw: random.Random) -> list[str]:
+    mark = draw.choice((".", " ", "\u202f", "’", ""))
+    return [token if token.startswith("<") else re.sub(r"(?<=\d),(?=\d{3})", mark, token) for token in tokens]
+
+
+def _placeholder(tokens: list[str], others: list[str], draw: random.Random) -> list[str]:
+    body = next((i for i, token in enumerate(tokens) if token.startswith("<body")), 0)
+    # All that an element says: a part of a title would be lost, and no reader could tell.
+    texts = [
+        i
+        for i in range(body + 1, len(tokens) - 1)
+        if (tag := _OPEN.match(tokens[i - 1])) and tag[1] not in _VOID and tokens[i + 1].startswith("</")
+    ]
+    at = draw.choice(texts) if texts else len(tokens)
+    return [*tokens[:at], draw.choice(_PLACEHOLDERS), *tokens[at + 1 :]]
+
+
+def _translator(tokens: list[str], others: list[str], draw: random.Random) -> list[str]:
+    """Wrap every text as a browser's translator does, though it leaves the words as they are."""
+    body = next((i for i, token in enumerate(tokens) if token.startswith("<body")), len(tokens))
+
+    def is_text(at: int) -> bool:
+        # What a comment splits is one text to it.
+        around = (tokens[at - 1], *tokens[at + 1 : at + 2])
+        return not tokens[at].isspace() and not any(tag.startswith(("<!--", "<script", "<style")) for tag in around)
+
+    return [
+        f"<font><font>{token}</font></font>" if at > body and not token.startswith("<") and is_text(at) else token
+        for at, token in enumerate(tokens)
+    ]
+
+
+def _through_proxy(tokens: list[str], others: list[str], draw: random.Random) -> list[str]:
+    return [re.sub(r"href=(['\"])/", r"href=\1https://proxy.example/browse?to=/", token) for token in tokens]
+
+
 ANOTHER_AUTHOR = "another author's block put in"
+STALE_COPY = "stale copy put beside"
+REMOVED = "element removed"
+NUMBER = "number doubled in another tag"
 KINDS: dict[str, Kind] = {
-    "element removed": _remove,
+    REMOVED: _remove,
     "element doubled": _double,
     "element moved": _move,
     "element wrapped": _wrap,
@@ -228,6 +324,14 @@ KINDS: dict[str, Kind] = {
     "texts split by comments": _comment,
     "tag lost": _drop_tag,
     "attribute values swapped": _swap_attributes,
-    "number doubled in another tag": _double_number,
+    NUMBER: _double_number,
     ANOTHER_AUTHOR: _put_in,
+    STALE_COPY: _stale_copy,
+    "cut, and closed again": _cut_and_close,
+    "white space removed": _minify,
+    "read in another encoding": _recode,
+    "numbers of another country": _relocate,
+    "placeholder for a text": _placeholder,
+    "texts wrapped by a translator": _translator,
+    "links led through a proxy": _through_proxy,
 }

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from random import Random
 
 import pytest
-from damage import ANOTHER_AUTHOR, KINDS, damage
+from damage import ANOTHER_AUTHOR, KINDS, NUMBER, REMOVED, STALE_COPY, damage
 from frameworks_for_tests import EVERY_MARKUP
 from markups_for_tests import compose, places
 from traps_for_tests import ADDITIONS, KEY
@@ -32,6 +32,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AUTHORS = (1, 2, 3, 12, 13, 15, 17, 21, 24)
 ANOTHER = KEY + 3
 TRAPS = (None, None, "similar_between", "similar_below", "trending_below", "stale_hidden")
+ALONE = (ANOTHER_AUTHOR, STALE_COPY)
 NAMES = (*bundled.MARKUPS, *EVERY_MARKUP)
 
 
@@ -55,12 +56,17 @@ def _whole(draw: Random, markup: str) -> tuple[bytes, Profile]:
 def _kinds(seed: int, draw: Random) -> list[str]:
     """Return one to three kinds of damage; the first ones come in turn.
 
-    Another author's block comes alone: where one is put in and one of the page's own is lost, no reader could tell.
+    Another author's block and a stale copy come alone, and a number beside no loss: where one is put in and the page's
+    own is gone, no reader could tell.
     """
     names = list(KINDS)
     first = names[seed % len(names)]
-    others = [name for name in names if name != ANOTHER_AUTHOR]
-    return [first] if first == ANOTHER_AUTHOR else [first, *draw.choices(others, k=draw.choice((0, 0, 0, 1, 2)))]
+    if first in ALONE:
+        return [first]
+    apart = {NUMBER: REMOVED, REMOVED: NUMBER}.get(first)
+    others = [name for name in names if name not in (*ALONE, apart)]
+    kinds = [first, *draw.choices(others, k=draw.choice((0, 0, 0, 1, 2)))]
+    return [kind for kind in kinds if kind == first or kind != NUMBER or REMOVED not in kinds]
 
 
 def _judged(seed: int, kinds: list[str], draw: Random) -> Judgement:

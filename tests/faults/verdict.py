@@ -21,8 +21,16 @@ _NOT_SHOWN = "script, style, template, noscript, title, [hidden], .sr-only"
 _ASIDE = "nav, aside, footer"
 _EDGE = "\u241e"  # around what stands aside
 _MOST_PIECES = 6
+_MORE = re.compile(r"etal\.|\+5more")
 _TWICE = re.compile(r"^(.+)\1$")
 _CONTEXT = 6  # characters
+_LABELS = {
+    "h_index": "h-index",
+    "paper_count": "papers",
+    "citation_count": "citations",
+    "novelty_pct": "Novelty",
+    "ai_score": "AIScore",
+}
 _PRINTED = ("title", "category", "published_on", "has_code", "authors", "et_al", "affiliation", "abstract")
 
 
@@ -129,10 +137,21 @@ def _head_faults(reading: Profile, truth: Profile, before: str, after: str) -> I
         yield f"name {reading.name!r}"
     if reading.field not in (None, truth.field):
         yield f"field {reading.field!r}"
-    head = after.partition(_squeeze(reading.papers[0].title))[0] if reading.papers else after
+    was, now = (
+        text.partition(_squeeze(reading.papers[0].title))[0] if reading.papers else text for text in (before, after)
+    )
     for name in METRIC_NAMES:
         read, true = getattr(reading.metrics, name), getattr(truth.metrics, name)
-        if read != true and not (read is None and not _stands(f"{true:,}", before, head)):
+        if read == true:
+            continue
+        value = f"{true:,}{'%' if name == 'novelty_pct' else ''}"
+        # Another metric may have the same value: what stands beside the label tells, where anything does.
+        pairs = [f"{value}{_LABELS[name]}", f"{_LABELS[name]}:?{value}"]
+        pairs = [pair for pair in pairs if re.search(pair, was)]
+        is_gone = any(len(re.findall(pair, now)) < len(re.findall(pair, was)) for pair in pairs)
+        if not pairs:
+            is_gone = not _stands(value, was, now)
+        if read is not None or not is_gone:
             yield f"{name} {read}, not {true}"
     if reading.listing_complete and {p.title for p in reading.papers} != {p.title for p in truth.papers}:
         yield "papers are gone from a listing that is taken to be complete"
@@ -153,7 +172,8 @@ def _listing_faults(reading: Profile, truth: Profile, before: str, after: str) -
             # Where the titles cannot be found one after the other, all of the page is around each.
             was, now = around_before.get(paper.title, (before,) * 2), around_after.get(paper.title, (after,) * 2)
             for fault in (
-                *_line_faults(paper, original, "".join(was), "".join(now)),
+                *_line_faults(paper, original, was, now),
+                *_affiliation_faults(paper, original, truth.papers, was, now),
                 # Names and abstract stand below the title.
                 *_text_faults(paper, original, truth.papers, was[1], now[1]),
             ):
@@ -170,36 +190,50 @@ def _surroundings(papers: Sequence[Paper], text: str) -> dict[str, tuple[str, st
             return {}
         at = start + len(title)
         spans.append((start, at))
-    between = zip([0, *(end for _, end in spans)], [*(start for start, _ in spans), len(text)], strict=True)
+    # A footer at the page's end belongs to no paper.
+    last = len(text.rsplit(_EDGE, 2)[0]) if text.endswith(_EDGE) else len(text)
+    between = zip([0, *(end for _, end in spans)], [*(start for start, _ in spans), max(last, at)], strict=True)
     gaps = [text[end:start] for end, start in between]
     return {paper.title: gap for paper, gap in zip(papers, pairwise(gaps), strict=True)}
 
 
-def _line_faults(paper: Paper, true: Paper, was: str, now: str) -> Iterator[str]:
+def _line_faults(paper: Paper, true: Paper, was: tuple[str, str], now: tuple[str, str]) -> Iterator[str]:
     """Yield what is wrong with the date line; `was` and `now` are the texts around before and after the damage."""
     if paper.published_on != true.published_on:
         yield f"date {paper.published_on}, not {true.published_on}"
-    if paper.category != true.category and (paper.category or _stands(true.category or "", was, now)):
+    if paper.category != true.category and (paper.category or _stands(true.category or "", "".join(was), "".join(now))):
         yield f"category {paper.category}, not {true.category}"
-    if paper.has_code != true.has_code and now.count("Code") == was.count("Code"):
+    # A badge that has left the block above for this one, or the other way round, is counted once either way.
+    if paper.has_code != true.has_code and all(
+        a.count("Code") == b.count("Code") for a, b in zip(was, now, strict=True)
+    ):
         yield f"code {paper.has_code}"
 
 
 def _text_faults(paper: Paper, true: Paper, everyone: Sequence[Paper], was: str, now: str) -> Iterator[str]:
-    if paper.et_al != true.et_al and now.count("etal.") == was.count("etal."):
+    if paper.et_al != true.et_al and len(_MORE.findall(now)) == len(_MORE.findall(was)):
         yield f"et al. {paper.et_al}"
     yield from _author_faults(paper, true, everyone, was, now)
-    if paper.affiliation != true.affiliation:
-        if paper.affiliation is None:
-            if _stands(_squeeze(true.affiliation or ""), was, now):
-                yield f"no affiliation, not {true.affiliation!r}"
-        elif paper.affiliation not in {o.affiliation for o in everyone} or _squeeze(paper.affiliation) not in now:
-            yield f"affiliation {paper.affiliation!r}"
     if paper.abstract != true.abstract:
         if not _is_made_of(_squeeze(paper.abstract or ""), true, everyone):
             yield f"abstract {paper.abstract!r}"
         elif (true.abstract or "") not in (paper.abstract or "") and _stands(_squeeze(true.abstract or ""), was, now):
             yield f"abstract cut to {paper.abstract!r}"
+
+
+def _affiliation_faults(
+    paper: Paper, true: Paper, everyone: Sequence[Paper], was: tuple[str, str], now: tuple[str, str]
+) -> Iterator[str]:
+    """Yield what is wrong with the affiliation, which stands below the title, or anywhere behind a label."""
+    if paper.affiliation == true.affiliation:
+        return
+    if paper.affiliation is None:
+        if _stands(_squeeze(true.affiliation or ""), was[1], now[1]):
+            yield f"no affiliation, not {true.affiliation!r}"
+        return
+    known = {other.affiliation for other in everyone}
+    if paper.affiliation not in known or _squeeze(paper.affiliation) not in "".join(now):
+        yield f"affiliation {paper.affiliation!r}"
 
 
 def _author_faults(paper: Paper, true: Paper, everyone: Sequence[Paper], was: str, now: str) -> Iterator[str]:
@@ -214,7 +248,8 @@ def _author_faults(paper: Paper, true: Paper, everyone: Sequence[Paper], was: st
 
 def _is_made_of(text: str, original: Paper, everyone: Sequence[Paper]) -> bool:
     """Tell whether a text is nothing but whole abstracts of the author, and at its end the beginning of its own."""
-    pieces = [_squeeze(paper.abstract) for paper in (original, *everyone) if paper.abstract]
+    # The longest first: one abstract may be how another begins.
+    pieces = sorted((_squeeze(paper.abstract) for paper in everyone if paper.abstract), key=len, reverse=True)
     own = _squeeze(original.abstract or "")
     for _ in range(_MOST_PIECES):
         if own.startswith(text):

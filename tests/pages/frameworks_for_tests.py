@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from html import escape as esc
 
+from designs_for_tests import DESIGNS
 from markups_for_tests import MARKUPS, Figure, Markup, Shown, boxed, each, linked, tiles, wrap
 
 _HASH = "jsx-2871293847"
@@ -241,4 +242,4 @@ FRAMEWORKS: dict[str, Markup] = {
     ),
 }
 
-EVERY_MARKUP = {**MARKUPS, **FRAMEWORKS}
+EVERY_MARKUP = {**MARKUPS, **FRAMEWORKS, **DESIGNS}

@@ -40,6 +40,7 @@ class Shown:
     affiliation: str | None
     paragraphs: Sequence[str]
     href: str
+    published_on: date | None
 
     @property
     def facts(self) -> list[str]:
@@ -70,6 +71,7 @@ def show(paper: Paper, today: date) -> Shown:
         affiliation=esc(paper.affiliation) if paper.affiliation else None,
         paragraphs=[esc(text) for text in paper.abstract.split(PARAGRAPH)] if paper.abstract else [],
         href=f"/paper/{paper.arxiv_id}" if paper.arxiv_id else "",
+        published_on=paper.published_on,
     )
 
 

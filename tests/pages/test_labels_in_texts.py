@@ -62,6 +62,9 @@ def test_a_label_is_no_part_of_what_it_announces(write: Callable[[str, str], str
         # Of one abstract, it may be a word of its own.
         lambda names, abstract: f"<p>{names}</p><p>{'Abstract: ' * ('try' in abstract)}{abstract}</p>",
         lambda names, abstract: f"<p>{names}</p><p><b>Zusammenfassung:</b> {abstract}</p>",
+        lambda names, abstract: (
+            f"<p>{names}</p><p><b>{'null' if 'try' in abstract else 'Abstract:'}</b> {abstract}</p>"
+        ),
         lambda names, abstract: f"<p>Autoren: {names}</p><p>{abstract}</p>",
     ],
 )

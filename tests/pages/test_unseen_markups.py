@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 
 import pytest
+from designs_for_tests import MISLEADING, NAMES
 from frameworks_for_tests import EVERY_MARKUP
 from markups_for_tests import Figure, compose, places
 from traps_for_tests import ADDITIONS, FACTS, KEY
@@ -58,6 +59,15 @@ HELD = {
     ("own_elements", "lower_case_names"),
     # Blocks side by side with the heading, in no element of their own; and a `<header>` that holds others' cards too.
     *(("header_list", trap) for trap in ("ad_first_in_list", "ad_in_list", "trending_in_list", "similar_beside")),
+    # A figure beside the metrics, of which one is missing: its label may have changed.
+    *(
+        (markup, trap)
+        for markup in ("row_spans", "terms", "code_behind", "tabs")
+        for trap in ("no_papers", "no_scores")
+    ),
+    # A title that looks like the badge or a code, where nothing marks titles.
+    *((markup, "title_is_code") for markup in ("row_spans", "aria_grid", "unlike_headings")),
+    *((markup, "title_like_code") for markup in ("row_spans", "aria_grid")),
 }
 HELD_BUNDLED = {("links", "title_is_code"), ("links", "title_like_code"), ("links", "title_is_name")}
 
@@ -116,6 +126,24 @@ def test_hard_facts_in_the_bundled_markups(name: str) -> None:
         verdicts[name, trap] = _verdict(_extract(page), truth)
     assert {case for case, verdict in verdicts.items() if verdict == "wrong"} == set()
     assert {case for case, verdict in verdicts.items() if verdict == "held"} == HELD_BUNDLED & verdicts.keys()
+
+
+@pytest.mark.parametrize("name", MISLEADING)
+def test_designs_that_mislead_are_held(name: str) -> None:
+    """Where a fact cannot be told from something else, or is not shown as text, the page is held with a reason."""
+    extraction = _extract(compose(places(_profile(), MISLEADING[name], TODAY), MISLEADING[name]))
+    assert extraction.outcome is not Outcome.ACCEPTED
+    assert any(problem.severity == "error" and problem.detail for problem in extraction.problems)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("title", ["Author profile", "Scholar Feed", "Papers by many"])
+def test_what_stands_in_the_name_s_place_is_held(title: str, name: str) -> None:
+    """A heading that no paper names, nor the page's title, is not taken for a name, nor capitals for a field."""
+    markup = replace(EVERY_MARKUP["bootstrap"], name=lambda own, field: NAMES[name].format(name=own, field=field))
+    parts = places(_profile(), markup, TODAY)
+    parts.title = title
+    assert _extract(compose(parts, markup)).outcome is Outcome.QUARANTINED
 
 
 def _metric_row(row: str) -> Extraction:

@@ -44,10 +44,85 @@ def first(**changes: object) -> Profile:
     return replace(SOUND, papers=(changed(SOUND.papers[0], **changes), SOUND.papers[1]))
 
 
+NO_NAMES = (
+    "7",
+    "Ada LovelaceAda Lovelace",
+    "Ada LovelaceC. Babbage",
+    "Zofia GuoJean-Baptiste Lefèvre",
+    "87%Ada Lovelace",
+    "김도윤김도윤",
+    "Loading…",
+    "{{ name }}",
+    "[object Object]",
+    "null Ada Lovelace",
+    "Code",
+    "CodeAda Lovelace",
+    "Privacy",
+    "Scholar Feed",
+    "Ada Lovelaceet al.",
+    "Ada Lovelace1",
+    "99Ada Lovelace",
+    "Ada Lovelace*",
+    "Ada Lovelace†",
+    "Ada Lovelace (you)",
+    "Ada Lovelace (eth-zurich)",
+    "Ada Lovelace — eth-zurich",
+    "eth-zurich",
+    "AL Ada Lovelace",
+    "Ada Lovelace and 5 more",
+    "Ada Lovelace +2",
+    "Ada Lovelace & co",
+    "Ada Lovelace und andere",
+    "Ada Lovelace and Mary Somerville",
+    "Ada Lovelace ...",
+    "Ada Lovelace et al. (uva)",
+)
+NAMES = (
+    "Harold Brandt, Jr.",
+    "José Ortega y Gasset",
+    "Tomás de la Cruz y Ríos",
+    "Ronald McDonald Smith",
+    "Ian MacDonald Smith",
+    "Zhang Wei (张伟)",
+    "Renée O'Hara-Smith",
+    "김도윤",
+    "bell hooks",
+    "J. K. Simmons",
+    "DeepSeek-AI",
+    "Team Seedance",
+    "01. AI",
+    "SÃO PAULO GROUP",
+)
+
 BREACHES: dict[str, list[Profile]] = {
     "name_form": [replace(SOUND, name="0"), replace(SOUND, name="12, 2015")],
-    "author_form": [first(authors=("Ada Lovelace", "7")), first(authors=("Ada LovelaceAda Lovelace",))],
-    "affiliation_form": [first(affiliation="31"), first(affiliation="a" * 101), first(affiliation="citations")],
+    "field_unknown": [replace(SOUND, field="US")],
+    "author_form": [first(authors=("C. Babbage", name)) for name in NO_NAMES],
+    "affiliation_form": [
+        first(affiliation=tag)
+        for tag in (
+            "31",
+            "a" * 101,
+            "citations",
+            "uva We try it at work.",
+            "C. Babbage, Mary Somerville",
+            "Bob · Cy et al.",
+        )
+    ],
+    "placeholder": [
+        first(title="undefined"),
+        first(affiliation="Loading…"),
+        first(abstract="N/A"),
+        first(title="{{ title }}"),
+    ],
+    "text_garbled": [
+        replace(SOUND, name="Ada LÃ¶velace"),
+        first(authors=("Ingrid Ã kesson",)),
+        first(abstract="Wordsâ€™ end."),
+        first(title="On \ufffdngines"),
+    ],
+    "text_cut": [first(abstract="We show that…"), first(title="On the engines that ...")],
+    "title_numbered": [replace(SOUND, papers=(replace(SOUND.papers[0], title="1. On engines"),))],
     "abstract_form": [first(abstract=", Jakub Okafor Systems"), first(abstract="· eth-zurich Words.")],
     "block_bare": [first(authors=(), abstract=None)],
     "name_missing": [replace(SOUND, name=""), replace(SOUND, name="A" * 301)],
@@ -74,6 +149,18 @@ BREACHES: dict[str, list[Profile]] = {
 def test_a_sound_profile_keeps_every_rule() -> None:
     """Zeros are values, tomorrow has begun in other zones, an abstract may be missing: no problem is found."""
     assert check(SOUND, NOON) == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_every_kind_are_names(name: str) -> None:
+    """Particles, suffixes, scripts, initials and groups break no rule."""
+    assert check(first(authors=("Ada Lovelace", name)), NOON) == []
+
+
+@pytest.mark.parametrize("text", ["Schrödinger’s naïve café…or not", "Ångström “scales”", "Über É”", "雪 — ‘Yuki’"])
+def test_texts_in_other_letters_are_not_garbled(text: str) -> None:
+    """Accents, typographic quotes and other scripts break no rule."""
+    assert check(first(title=text, abstract=f"{text}."), NOON) == []
 
 
 def test_an_author_without_papers_is_sound() -> None:

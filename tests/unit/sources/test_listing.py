@@ -121,7 +121,7 @@ def test_the_short_way_says_what_the_rules_say(page: tuple[list[Place], list[str
         papers = None
     event("short" if papers is not None else "by the rules")
     if papers is not None:
-        assert papers == _read_any(places, tokens, OWNER, NOON)
+        assert papers == list(_read_any(places, tokens, OWNER, NOON))
 
 
 def _read_twice(*line: str, abstract: str = LONG, is_inside: bool = False) -> list[Paper] | None:

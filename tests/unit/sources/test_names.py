@@ -126,3 +126,23 @@ def test_what_nothing_tells_is_refused() -> None:
     """Four names, where three are the most that a page shows, are no line of authors."""
     with pytest.raises(AmbiguousOnPageError):
         read_names(_names_in("Ada Lovelace, Óli Sig, Jean Luc, Andy Eternity"))
+
+
+@pytest.mark.parametrize("more", [" et al.", " and 5 more", " +5 more", " & 2 others", ", and 12 more", " +5", ", +5"])
+def test_more_authors_are_announced_in_many_words(more: str) -> None:
+    """However a page says that there are more authors, it is no part of the last name."""
+    line = f"Ada Lovelace, Bob Noyce, Cy Twombly{more} · uva"
+    text = Text(0, line, Element("p"), [(line, False)])
+    assert read_names(Cell(text.element, (text,), "")) == Names(
+        ("Ada Lovelace", "Bob Noyce", "Cy Twombly"), True, "uva"
+    )
+
+
+@pytest.mark.parametrize("joint", [" and ", " & ", ", and "])
+def test_the_last_name_may_follow_a_word(joint: str) -> None:
+    """Names that commas part may end with a word before the last."""
+    line = f"Ada Lovelace, Bob Noyce{joint}Cy Twombly"
+    text = Text(0, line, Element("p"), [(line, False)])
+    assert read_names(Cell(text.element, (text,), "")) == Names(
+        ("Ada Lovelace", "Bob Noyce", "Cy Twombly"), False, None
+    )

@@ -34,7 +34,16 @@ def test_rounded_counts_are_told_apart(text: str) -> None:
         parse_count(text)
 
 
-@pytest.mark.parametrize("text", ["", "1,23", "12,3456", "1.234", "1 234", "-5", "27x", "1e3", "1,,000"])
+@pytest.mark.parametrize("text", ["6'209", "6’209", "1’234’567"])
+def test_an_apostrophe_may_part_thousands(text: str) -> None:
+    """Swiss pages group digits by apostrophes."""
+    assert parse_count(text) == int(text.replace("'", "").replace("’", ""))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "1,23", "12,3456", "1.234", "1 234", "-5", "27x", "1e3", "1,,000", "00", "007", "0,123", "1,234’567", "12’3"],
+)
 def test_what_is_no_count_is_refused(text: str) -> None:
     """Anything that is not one whole number in one notation is refused, not repaired."""
     with pytest.raises(ValueUnreadableError):
@@ -58,7 +67,8 @@ def test_percentages() -> None:
         ("2022-13-01", None),
         ("Mai 30, 2022", None),
         ("May 32", None),
-        ("30 May 2022", None),
+        ("30 May 2022", date(2022, 5, 30)),
+        ("30 May", None),
         ("May 2022", None),
         ("", None),
     ],

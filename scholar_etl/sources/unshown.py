@@ -1,0 +1,53 @@
+"""What a page has and does not show as text: badges that are pictures or buttons, abstracts that a button brings up.
+
+Asked of the bytes, so that it is told of a page whose layout was seen before too.
+"""
+
+from __future__ import annotations
+
+import re
+
+from scholar_etl.model import Problem, Profile, Severity
+from scholar_etl.sources.papers import BADGE
+
+_BADGE = BADGE.encode()
+_NAMING = tuple(f"{name}={quote}".encode() for name in ("alt", "title", "aria-label") for quote in "\"'")
+_READ_OUT = (b"sr-only", b"visually-hidden")
+_FARTHEST = 200  # bytes, between what eyes see and what is read out for it
+_BUTTON = re.compile(rb">\s*(?:show|view|read|expand|see|toggle)\s+(?:the\s+)?(?:abstract|summary)\b", re.IGNORECASE)
+
+
+def find_unshown(body: bytes, profile: Profile) -> list[Problem]:
+    """Return why a page does not show all that its data says; [] when nothing tells so."""
+    badges = _hidden_badges(body)
+    if badges > sum(paper.has_code for paper in profile.papers):
+        detail = f"{badges} badges {BADGE!r} are pictures or buttons: whose are they?"
+        return [Problem("code_hidden", Severity.ERROR, detail)]
+    missing = sum(paper.abstract is None for paper in profile.papers)
+    may_have_buttons = missing and (b"bstract" in body or b"ummary" in body)
+    buttons = len(_BUTTON.findall(body)) if may_have_buttons else 0
+    if buttons > len(profile.papers) - missing:
+        detail = f"{buttons} buttons show abstracts, and {missing} are not shown"
+        return [Problem("abstract_hidden", Severity.ERROR, detail)]
+    return []
+
+
+def _is_hidden(before: bytes) -> bool:
+    """Tell whether what follows some bytes is a name of something, or stands in a button or is only read out."""
+    tag = before[before.rfind(b"<") :]
+    return before.endswith(_NAMING) or tag.startswith(b"<button") or any(word in tag for word in _READ_OUT)
+
+
+def _hidden_badges(body: bytes) -> int:
+    """Count the badges that no eye reads: those given by a name or a button, and not shown beside it."""
+    shown: list[int] = []
+    hidden: list[int] = []
+    at = body.find(_BADGE)
+    while at >= 0:
+        end = at + len(_BADGE)
+        if _is_hidden(body[max(at - _FARTHEST, 0) : at].rstrip()):
+            hidden.append(at)
+        elif body[end : end + 1] == b"<":
+            shown.append(at)
+        at = body.find(_BADGE, end)
+    return sum(all(abs(at - other) > _FARTHEST for other in shown) for at in hidden)

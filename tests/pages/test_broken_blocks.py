@@ -1,0 +1,127 @@
+"""What has fallen out of a block, or into it: small damages, each of which a rule holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from scholar_etl.extract import extract_page
+from scholar_etl.model import Extraction, Outcome
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+URL = "https://www.scholarfeed.org/author/1"
+PROSE = "We try an engine on {n} tables of numbers, and find that it counts each of them as a person would, but faster."
+FURTHER = (
+    "<div>Of {n} of them a person would not have said so. This is what we look at in the rest of this paper, and in its"
+    " appendix.</div>"
+)
+METRICS = (
+    "<dl><div><dt>h-index</dt><dd>1</dd></div><div><dt>papers</dt><dd>3</dd></div><div><dt>citations</dt><dd>4</dd></div>"
+    "<div><dt>Novelty</dt><dd>40%</dd></div><div><dt>AI Score</dt><dd>50</dd></div></dl>"
+)
+
+
+def _block(n: int) -> str:
+    return (
+        f'<article><p><i>CL</i> <time>May {n}, 2022</time></p><h3><a href="/paper/2205.0000{n}">Study {n}</a></h3>'
+        f"<p>Ada Lovelace, Bob Noyce</p><div>{PROSE.format(n=n)}</div>{FURTHER.format(n=n) if n < 3 else ''}</article>"
+    )
+
+
+def _extract(blocks: str, *, metrics: str = METRICS, count: int = 3) -> Extraction:
+    page = (
+        "<!doctype html><html><head><title>Ada Lovelace</title></head><body><main><h1>Ada Lovelace</h1>"
+        f"{metrics}<h2>{count} Papers</h2><section>{blocks}</section></main></body></html>"
+    )
+    return extract_page(page.encode(), url=URL, fetched_at=NOON)
+
+
+BLOCKS = "".join(map(_block, (1, 2, 3)))
+NAMES = "<p>Ada Lovelace, Bob Noyce</p>"
+ABSTRACT = f"<div>{PROSE.format(n=3)}</div>"
+SECOND, THIRD = _block(2), _block(3)
+# What is replaced, and by what.
+DAMAGES = {
+    "authors behind their block": (SECOND, SECOND.replace(NAMES, "") + NAMES),
+    "authors behind the papers": (f"{NAMES}{ABSTRACT}</article>", f"{ABSTRACT}</article></section>{NAMES}<section>"),
+    "authors in the footer": (f"{NAMES}{ABSTRACT}", f"{ABSTRACT}<footer>{NAMES}</footer>"),
+    "abstract as bare text behind the last block": (f"{ABSTRACT}</article>", "</article>It counts."),
+    "badge between blocks": (SECOND, f"{SECOND}<small>Code</small>"),
+    "paragraph above the authors": (f"{NAMES}{ABSTRACT}", f"<div>{PROSE.format(n=9)}</div>{NAMES}{ABSTRACT}"),
+    "date at the end of the abstract": (ABSTRACT, f"{ABSTRACT}<div>May 9, 2020</div>"),
+    "date before the abstract's label": (
+        ABSTRACT,
+        ABSTRACT.replace("<div>", "<div><i>May 9, 2020</i><b>Abstract:</b> "),
+    ),
+    "abstract said twice, with another number": (ABSTRACT, ABSTRACT + ABSTRACT.replace("3", "7")),
+    "placeholder in the abstract": (ABSTRACT, f"<div>Loading…</div>{ABSTRACT}"),
+    "nothing but an abstract": (f'<h3><a href="/paper/2205.00003">Study 3</a></h3>{NAMES}', ""),
+    "title in the abstract's place": (
+        f'<h3><a href="/paper/2205.00003">Study 3</a></h3>{NAMES}{ABSTRACT}',
+        f'<h3>{PROSE}</h3>{NAMES}<div><a href="/paper/2205.00003">Study 3</a></div>',
+    ),
+    "link to another paper": (
+        f'<a href="/paper/2205.00003">Study 3</a></h3>{NAMES}',
+        f'Study 3</h3>{NAMES}<nav><a href="/paper/1503.01287">PDF</a></nav>',
+    ),
+    "block without its date": ("<time>May 3, 2022</time>", ""),
+}
+
+
+def test_the_whole_listing_is_read() -> None:
+    """The listing that is damaged here is read when it is whole, and without its last block as incomplete."""
+    assert _extract(BLOCKS).outcome is Outcome.ACCEPTED
+    part = _extract(_block(1) + _block(2)).profile
+    assert part is not None
+    assert not part.listing_complete
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_loss_is_not_taken_for_an_absence(name: str) -> None:
+    """A block that has lost something, or has been given something, is held with a reason."""
+    old, new = DAMAGES[name]
+    assert BLOCKS.count(old) > 0
+    at = BLOCKS.rindex(old)
+    extraction = _extract(BLOCKS[:at] + new + BLOCKS[at + len(old) :])
+    assert extraction.outcome is Outcome.QUARANTINED
+    assert extraction.problems[0].detail
+
+
+def test_one_block_of_several_is_held() -> None:
+    """Where several papers are announced and one is found, nothing tells where it ends."""
+    assert _extract(_block(1)).outcome is Outcome.QUARANTINED
+    assert _extract(_block(1), metrics=METRICS.replace("<dd>3<", "<dd>1<"), count=1).outcome is Outcome.ACCEPTED
+
+
+def test_a_short_paragraph_in_one_abstract_is_held() -> None:
+    """Where no other abstract has paragraphs, a few words are more likely something else."""
+    blocks = BLOCKS.replace(FURTHER.format(n=1), "").replace(FURTHER.format(n=2), "")
+    assert _extract(blocks).outcome is Outcome.ACCEPTED
+    assert _extract(blocks.replace(ABSTRACT, f"<div>Made for readers.</div>{ABSTRACT}")).outcome is Outcome.QUARANTINED
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # It has lost its value, and another number has come near.
+        ("<dd>50</dd></div>", "</div><p>7</p>"),
+        # With another label gone, a number without its unit may be that one's.
+        ("<dd>40%</dd></div><div><dt>AI Score</dt><dd>50</dd>", "<dd>50</dd></div><div><dt>KI-Wert</dt>"),
+        ("<div><dt>citations", '<a href="/author/7">Cy Twombly</a><div><dt>citations'),
+    ],
+)
+def test_a_value_is_not_taken_from_elsewhere(old: str, new: str) -> None:
+    """A metric whose value is gone, or may be another's, holds the page."""
+    assert old in METRICS
+    assert _extract(BLOCKS).outcome is Outcome.ACCEPTED
+    assert _extract(BLOCKS, metrics=METRICS.replace(old, new)).outcome is Outcome.QUARANTINED
+
+
+def test_a_namesake_among_the_similar_authors_is_another() -> None:
+    """Where the author's own metrics cannot be read, those of a linked namesake with as many papers are not taken."""
+    namesake = METRICS.replace("<dd>4<", "<dd>99<")
+    card = f'<div><a href="/author/7">Ada Lovelace</a>{namesake}</div>'
+    extraction = _extract(BLOCKS, metrics=METRICS.replace("<dd>4</dd>", "") + card)
+    assert extraction.outcome is Outcome.QUARANTINED
+    assert _extract(BLOCKS, metrics=METRICS + card).outcome is Outcome.ACCEPTED
