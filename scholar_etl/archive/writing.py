@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from scholar_etl.archive.members import pack
+from scholar_etl.archive.members import GZIP_MAGIC, pack
 from scholar_etl.archive.reading import end_of_captures
 from scholar_etl.archive.records import Headers, build_capture, payload_digest, urn, warc_date
 from scholar_etl.files import sync_to_disk
@@ -177,7 +177,8 @@ def _member(record: _Record) -> bytes:
             http_headers=None if record.head is None else _VerbatimHead(record.head),
         )
     )
-    return pack(out.getvalue())  # not by warcio, whose level is fixed at 9
+    # Not by warcio, whose level is fixed at 9.
+    return pack(out.getvalue(), is_compressed=record.payload.startswith(GZIP_MAGIC))
 
 
 def _record_headers(kind: str, url: str, date: datetime) -> dict[str, str]:

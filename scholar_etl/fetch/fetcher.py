@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
-from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import ExitStack, aclosing
+from collections.abc import Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
-
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from typing import Any, Self, TypeVar
 
 from scholar_etl.clock import Clock
 from scholar_etl.fetch.client import Transport, host_of
@@ -18,12 +17,17 @@ from scholar_etl.fetch.session import Session
 from scholar_etl.model import Deferral, Request, Response
 from scholar_etl.settings import FetchSettings
 
+T = TypeVar("T")
+
 
 class Fetcher:
     """Fetches politely, with one client and one event loop (in a thread of its own) for the whole run.
 
-    A context manager. `clock` gives `Response.fetched_at`, the moment when the response was complete, and is
-    what an HTTP date in Retry-After is measured against. `transport`, an httpx one, replaces the network (and
+    The loop runs only while the consumer waits for a response: two threads at work would take the interpreter from
+    each other. What arrives meanwhile waits in the system's buffers, and no time limit of a request runs on.
+
+    A context manager, for one consumer. `clock` gives `Response.fetched_at`, the moment when the response was complete,
+    and is what an HTTP date in Retry-After is measured against. `transport`, an httpx one, replaces the network (and
     with it the guard against private addresses); None is the network. `gate` is what other machines that ask the
     same hosts are heeded by; None when there are none.
     """
@@ -36,25 +40,26 @@ class Fetcher:
         self._transport = transport
         self._gate = gate
         self._stack = ExitStack()
-        self._portal: BlockingPortal | None = None
-        self._session: Session
+        self._session: Session | None = None
 
     def __enter__(self) -> Self:
-        """Start the thread and its loop."""
+        """Start the thread; its loop is made, and stands still."""
         with ExitStack() as stack:
+            self._thread = stack.enter_context(ThreadPoolExecutor(1, "scholar-etl fetch"))
             # aiolimiter is made for asyncio, so that is the loop.
-            portal = stack.enter_context(start_blocking_portal("asyncio"))
+            self._runner = asyncio.Runner(loop_factory=_StandingLoop)
+            stack.callback(lambda: self._thread.submit(self._runner.close).result())
             session = Session(self._settings, clock=self._clock, transport=self._transport, gate=self._gate)
-            self._session = stack.enter_context(portal.wrap_async_context_manager(aclosing(session)))
-            self._portal = portal
+            stack.callback(lambda: self._run(session.aclose()))
+            self._session = session
             self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Cancel what is under way, close every connection, end the thread."""
-        self._portal = None
+        """Close every connection, cancel what is under way, end the thread."""
+        self._session = None
         self._stack.__exit__(kind, error, trace)
 
     def fetch_all(self, requests: Iterable[Request]) -> Iterator[Response | Deferral]:
@@ -67,37 +72,68 @@ class Fetcher:
         run ahead of the consumer by more than `connections_per_host` a host. Closing the iterator cancels what
         is under way.
         """
-        if self._portal is None:
-            raise RuntimeError("Fetcher is a context manager: use it in a with statement")
-        return self._fetch_all(self._portal, requests)
+        return self._fetch_all(self._entered(), requests)
 
     def leave(self, url: str, reason: str) -> None:
         """Ask the host of that address for nothing more, robots.txt included; its requests are deferred."""
-        if self._portal is None:
-            raise RuntimeError("Fetcher is a context manager: use it in a with statement")
-        self._portal.call(self._session.leave, host_of(url), reason)
+        self._entered().leave(host_of(url), reason)
 
-    def _fetch_all(self, portal: BlockingPortal, requests: Iterable[Request]) -> Iterator[Response | Deferral]:
+    def _entered(self) -> Session:
+        if self._session is None:
+            raise RuntimeError("Fetcher is a context manager: use it in a with statement")
+        return self._session
+
+    def _fetch_all(self, session: Session, requests: Iterable[Request]) -> Iterator[Response | Deferral]:
+        loop = self._runner.get_loop()
         waiting: dict[str, deque[Request]] = {}
         for request in requests:
             waiting.setdefault(host_of(request.url), deque()).append(request)
-        under_way: dict[Future[Response | Deferral], str] = {}
+        under_way: dict[asyncio.Task[Response | Deferral], str] = {}
 
         def start_next(host: str) -> None:
             if waiting[host]:
-                future = portal.start_task_soon(self._session.fetch, waiting[host].popleft())
-                under_way[future] = host
+                under_way[loop.create_task(session.fetch(waiting[host].popleft()))] = host
 
         try:
             for host in waiting:
                 for _ in range(self._settings.connections_per_host):
                     start_next(host)
             while under_way:
-                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
-                    host = under_way.pop(future)
-                    yield future.result()
+                for task in self._run(_first_done(under_way)):
+                    host = under_way.pop(task)
+                    yield task.result()
                     # Not before the consumer has seen the answer: it may have been told to go away.
                     start_next(host)
         finally:
-            for future in under_way:
-                future.cancel()
+            for task in under_way:
+                loop.call_soon_threadsafe(task.cancel)  # after Ctrl-C the loop may still be running
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Let the loop run until `work` is done, and return what it returns."""
+        return self._thread.submit(self._runner.run, work).result()
+
+
+class _StandingLoop(asyncio.SelectorEventLoop):
+    """An event loop whose clock stands still while it does not run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stood_s = 0.0
+        self._stands_since = super().time()
+
+    def time(self) -> float:
+        """Return the seconds on its clock."""
+        return super().time() - self._stood_s
+
+    def run_forever(self) -> None:
+        """Run until it is stopped."""
+        self._stood_s += super().time() - self._stands_since
+        try:
+            super().run_forever()
+        finally:
+            self._stands_since = super().time()
+
+
+async def _first_done(tasks: Iterable[asyncio.Task[T]]) -> set[asyncio.Task[T]]:
+    done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    return done

@@ -9,6 +9,8 @@ import socket
 import zlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from threading import Event
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -332,6 +334,32 @@ def test_closing_the_iterator_cancels_what_is_under_way(wire: WireSite, settings
         assert next(responses).status == 200
         responses.close()  # type: ignore[attr-defined]
     assert "/c" not in wire.paths()
+
+
+@pytest.mark.usefixtures("one_try")
+def test_a_consumers_own_work_uses_up_no_time_limit(
+    wire: WireSite, settings: FetchSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that is under way while the consumer works for an hour is as good as one that it waits for."""
+    worked_s = 0.0
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "time", lambda _: monotonic() + worked_s)
+    asked = {name: Event() for name in "abc"}
+
+    def answer(own: str, awaited: str) -> Callable[[socket.socket], None]:
+        def answer(connection: socket.socket) -> None:
+            asked[own].set()
+            asked[awaited].wait()
+            connection.sendall(http(200, b"whole"))
+
+        return answer
+
+    # The second is answered when the third is asked for: so the loop has been at work again by then.
+    wire.answers |= {"/a": answer("a", "b"), "/b": answer("b", "c"), "/c": answer("c", "c")}
+    changed = settings.model_copy(update={"connections_per_host": 2})
+    with Fetcher(changed, clock=lambda: NOW) as fetcher:
+        for response in fetcher.fetch_all(request(f"{wire.url}/{name}") for name in "abc"):
+            assert response.body == b"whole"
+            worked_s += 3600
 
 
 def test_it_works_under_a_running_event_loop(wire: WireSite, get: Get) -> None:

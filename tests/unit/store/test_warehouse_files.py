@@ -142,6 +142,18 @@ def test_the_private_file_is_restored_from_the_published_one(path: Path) -> None
     assert days_of(connect(path)) == 2
 
 
+def test_what_a_client_writes_into_the_published_file_never_enters_history(path: Path) -> None:
+    """Rows that somebody deletes there are back after the next run."""
+    with Warehouse(path) as warehouse:
+        warehouse.load([observe(0)])
+    with duckdb.connect(str(path)) as client:
+        client.execute("delete from etl.capture")
+    assert days_of(connect(path)) == 0
+    with Warehouse(path) as warehouse:
+        warehouse.load([observe(1)])
+    assert days_of(connect(path)) == 2
+
+
 def test_a_failed_load_leaves_nothing_behind(path: Path) -> None:
     """All or nothing: a bad row in a load takes the good ones with it, and the next load works."""
     with Warehouse(path) as warehouse:
