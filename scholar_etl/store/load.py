@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -66,12 +67,12 @@ def load(
         run_file(connection, "loads/classify_authors.sql")
         is_rejudging = _is_true(connection, "queries/is_rejudging.sql")
         run_file(connection, "loads/rejudge_moments.sql" if is_rejudging else "loads/rejudge_nothing.sql")
-        listings, papers = stage_listings(staged, _fetch_hashes(connection, "queries/needed_listings.sql"))
+        needed = [key.bytes for key in _fetch_column(connection, "queries/needed_listings.sql")]
+        listings, papers = stage_listings(staged, needed)
         _stage(connection, "loads/stage_listings.sql", {"arrow_listing": listings})
         run_file(connection, "loads/meet_listings.sql")
-        versions, texts = stage_contents(
-            papers[key] for key in _fetch_hashes(connection, "queries/unknown_contents.sql")
-        )
+        unknown = _fetch_column(connection, "queries/unknown_contents.sql")
+        versions, texts = stage_contents(papers[row_number] for row_number in unknown)
         _stage(connection, "loads/stage_contents.sql", {"arrow_version": versions, "arrow_text": texts})
         run_file(connection, "loads/write_contents.sql")
         if is_rejudging:  # in terms of the log as it was, so before it changes
@@ -132,8 +133,8 @@ def _is_true(connection: duckdb.DuckDBPyConnection, query: str) -> bool:
     return connection.execute(read_sql(query)).fetchone() == (True,)
 
 
-def _fetch_hashes(connection: duckdb.DuckDBPyConnection, query: str) -> list[bytes]:
-    return [row[0].bytes for row in connection.execute(read_sql(query)).fetchall()]
+def _fetch_column(connection: duckdb.DuckDBPyConnection, query: str) -> list[Any]:
+    return [value for (value,) in connection.execute(read_sql(query)).fetchall()]
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, name: str, tables: Mapping[str, pa.Table]) -> None:

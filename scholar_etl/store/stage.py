@@ -51,7 +51,15 @@ _OBSERVATION = pa.schema(
         "listing_hash": _UUID,
     }
 )
-_LISTING = pa.schema({"listing_hash": _UUID, "position": pa.int32(), "paper_id": pa.string(), "content_hash": _UUID})
+_LISTING = pa.schema(
+    {
+        "listing_hash": _UUID,
+        "row_number": pa.int32(),
+        "position": pa.int32(),
+        "paper_id": pa.string(),
+        "content_hash": _UUID,
+    }
+)
 _VERSION = pa.schema(
     {
         "content_hash": _UUID,
@@ -146,24 +154,27 @@ def stage_observations(observations: Iterable[Observation], recorded_at: datetim
     return Staged(pa.table(columns, schema=_OBSERVATION), dict(zip(hashes, (p.papers for p in profiles), strict=True)))
 
 
-def stage_listings(staged: Staged, listing_hashes: Iterable[bytes]) -> tuple[pa.Table, dict[bytes, Paper]]:
-    """Tabulate the named listings; return with them a paper for each content_hash that occurs.
+def stage_listings(staged: Staged, listing_hashes: Iterable[bytes]) -> tuple[pa.Table, list[Paper]]:
+    """Tabulate the named listings; return with them the paper of each row, by its number.
 
     A paper shown twice on a page counts once, where it is shown first.
     """
     keys: list[bytes] = []
+    paper_ids: list[str] = []
     papers: list[Paper] = []
     for listing_hash in listing_hashes:
         listed = {paper.paper_id: paper for paper in reversed(staged.listings[listing_hash])}
         keys += [listing_hash] * len(listed)
+        paper_ids += listed
         papers += listed.values()
     columns = {
         "listing_hash": keys,
+        "row_number": [*range(len(papers))],
         "position": [p.position for p in papers],
-        "paper_id": [p.paper_id for p in papers],
+        "paper_id": paper_ids,
         "content_hash": [p.content_hash for p in papers],
     }
-    return pa.table(columns, schema=_LISTING), {paper.content_hash: paper for paper in papers}
+    return pa.table(columns, schema=_LISTING), papers
 
 
 def stage_contents(papers: Iterable[Paper]) -> tuple[pa.Table, pa.Table]:

@@ -113,6 +113,16 @@ def test_a_delisted_paper_comes_back(warehouse: Warehouse) -> None:
     assert stored(warehouse, "select title from papers_as_of('2026-03-02 05:00')") == []
 
 
+def test_a_paper_that_only_moves_takes_its_new_place(warehouse: Warehouse) -> None:
+    """Another order on the page is no new version, but `papers` shows it; so too with a paper that comes in between."""
+    warehouse.load([observe(0, [paper("x"), paper("y")])])
+    warehouse.load([observe(1, [paper("y"), paper("x")])])
+    warehouse.load([observe(2, [paper("y"), paper("z"), paper("x")])])
+    places = stored(warehouse, "select title, position from papers order by position")
+    assert places == [("On y", 1), ("On z", 2), ("On x", 3)]
+    assert held(warehouse) == [("On x", at(0), None), ("On y", at(0), None), ("On z", at(2), None)]
+
+
 def test_a_late_page_is_placed_where_it_belongs(warehouse: Warehouse) -> None:
     """A capture older than what is known splits the time that was assumed unbroken."""
     warehouse.load([observe(0, [paper("x")], h_index=1), observe(2, [paper("x")], h_index=1)])

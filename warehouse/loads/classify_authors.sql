@@ -37,6 +37,7 @@ classified as (
 )
 select
     c.author_id,
+    c.fetched_at,
     c.is_append,
     c.previous_at,
     o.observed_at,

@@ -15,9 +15,8 @@ change as (
     select author_id from (from ended except from begun)
 ),
 arrived as (
-    select t.author_id, a.fetched_at, s.outcome, t.observed_at, c.author_id is not null as is_changed
+    select t.author_id, t.fetched_at, s.outcome, c.author_id is not null as is_changed
     from touched t
-    join arrival a using (author_id)
     left join stage_capture s using (author_id)
     left join change c using (author_id)
     where t.is_append and t.author_id not in (from restated)

@@ -47,8 +47,7 @@ select
     r.listing_hash
 from response c
 full join standing r
-    on r.author_id = c.author_id and r.observed_at = c.fetched_at and r.capture_id = c.capture_id
-order by fetched_at, author_id, capture_id;
+    on r.author_id = c.author_id and r.observed_at = c.fetched_at and r.capture_id = c.capture_id;
 
 delete from etl.superseded_observation s
 using moment m

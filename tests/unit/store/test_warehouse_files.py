@@ -316,6 +316,17 @@ def test_what_the_planner_asks(path: Path) -> None:
         assert warehouse.known_captures([str(UUID(int=2)), str(UUID(int=9))]) == {str(UUID(int=2))}
 
 
+def test_the_payload_of_a_revisit_is_found_wherever_it_was_loaded(path: Path) -> None:
+    """As the newest page before, with its tags, or long ago, without: only the newest page's are kept."""
+    with Warehouse(path) as warehouse:
+        found = []
+        for day, changes in enumerate(({"etag": '"a"'}, {"refers_to": 0}, {"etag": '"b"'}, {"refers_to": 0})):
+            warehouse.load([observe(day)], [JudgedCapture(capture(day, **changes), Outcome.ACCEPTED, 1)])
+            latest = warehouse.latest_originals()["scholarfeed:1"]
+            found.append((UUID(latest.original.capture_id).int, latest.etag))
+        assert found == [(0, '"a"'), (0, '"a"'), (2, '"b"'), (0, None)]
+
+
 def test_runs_are_recorded(path: Path) -> None:
     """A run's captures are counted at its end; one that was killed is abandoned when the next begins."""
     with Warehouse(path) as warehouse:
