@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import METRIC_NAMES, Problem, Profile, Severity
-from scholar_etl.text import is_placeholder
+from scholar_etl.text import is_group, is_placeholder
 
 _LONGEST_AFFILIATION = 100
 _SHORTEST_TWICE = 6
@@ -27,9 +27,10 @@ _OF_THE_PAGE = _LABELS | frozenset((
 _NO_NAME = re.compile(
     r"^(?:null|undefined|nan|n/a|loading\W+)\b|^(?-i:Code[A-Z])|^\d+[^\W\d_]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
     r"|[*†‡§¶@%|•…]|\s·|·\s|\.\.|\s[—–-]\s|[^\W\d_]\d+$|\([ -~]*\)$|\bet al\b|et al\.?$"
-    r"|(?:\b(?:and|und|et|y|og|och)\s|&|\+)\s?(?-i:[a-z\d])|\s(?:and|&)\s",
+    r"|(?:\b(?:and|und|et|y|og|och)\s|&|\+)\s?(?-i:[a-z\d])",
     re.IGNORECASE,
 )
+_PAIR = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
 # Two names glued: `Ada LovelaceBob Noyce`.
 _SEAM = re.compile(r"\s(?!(?:Mac|Van|Von|Abu|Ben|Del|Der|Des|Dos|Fitz)[A-Z])\S*[a-zß-ÿ]{2}[A-ZÀ-Þ]\S*\s")
 _RANK = re.compile(r"#?(\d{1,3})[.):]? ")
@@ -143,7 +144,8 @@ def _is_plain(name: str) -> bool:
 
 def _is_no_name(name: str) -> bool:
     is_twice = len(name) >= _SHORTEST_TWICE and name == name[: len(name) // 2] * 2
-    if is_twice or is_placeholder(name) or not _has_letters(name):
+    is_pair = _PAIR.search(name) is not None and not is_group(name)
+    if is_twice or is_pair or is_placeholder(name) or not _has_letters(name):
         return True
     return bool(_NO_NAME.search(name) or _SEAM.search(name)) or _begins_with_initials(name)
 

@@ -14,6 +14,7 @@ _LONGEST_PLACEHOLDER = 20
 _PLACEHOLDER = re.compile(
     r"\W+|n/?a|none|null|nan|undefined|unknown|untitled|tbd|loading\W*|\[object object\]|\{\{.*\}\}", re.IGNORECASE
 )
+_GROUP = re.compile(r"\b(?:collaborations?|consorti(?:um|a)|groups?|labs?|teams?)\b", re.IGNORECASE)
 
 
 def fold(text: str) -> str:
@@ -52,6 +53,11 @@ def normal_form(text: str) -> str:
 def is_placeholder(text: str) -> bool:
     """Tell whether a text is what a page shows until, or because, the value is missing: `N/A`, `Loading…`, `–`."""
     return len(text) <= _LONGEST_PLACEHOLDER and _PLACEHOLDER.fullmatch(text) is not None
+
+
+def is_group(name: str) -> bool:
+    """Tell whether a name is that of many people, as `The CMS and TOTEM Collaborations`."""
+    return _GROUP.search(name) is not None
 
 
 def one_line(text: str) -> str:

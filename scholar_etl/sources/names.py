@@ -14,7 +14,7 @@ from typing import NamedTuple
 from scholar_etl.sources.blocks import Cell
 from scholar_etl.sources.dom import Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError
-from scholar_etl.text import fold
+from scholar_etl.text import fold, is_group
 
 # In other words too: `and 5 more`, `+5 others`, `+5`.
 _ET_AL = re.compile(
@@ -275,6 +275,7 @@ def _split(line: str) -> list[str]:
             names[-1] = f"{names[-1]}, {name}"
         elif name:
             names.append(name)
-    if len(names) > 1 and (joined := _JOINED_LAST.fullmatch(names[-1])):
+    joined = _JOINED_LAST.fullmatch(names[-1]) if len(names) > 1 else None
+    if joined and not is_group(names[-1]):
         names[-1:] = joined.groups()  # `A B, C D and E F`
     return names

@@ -92,6 +92,9 @@ NAMES = (
     "Team Seedance",
     "01. AI",
     "SÃO PAULO GROUP",
+    "The CMS and TOTEM Collaborations",
+    "阿兰·图灵",
+    "Núria Gal·la",
 )
 
 BREACHES: dict[str, list[Profile]] = {

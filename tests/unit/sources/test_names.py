@@ -146,3 +146,12 @@ def test_the_last_name_may_follow_a_word(joint: str) -> None:
     assert read_names(Cell(text.element, (text,), "")) == Names(
         ("Ada Lovelace", "Bob Noyce", "Cy Twombly"), False, None
     )
+
+
+def test_a_group_with_a_joining_word_in_its_name_is_one_author() -> None:
+    """Of two collaborations named together nobody can make two people."""
+    line = "Ada Lovelace, The CMS and TOTEM Collaborations"
+    text = Text(0, line, Element("p"), [(line, False)])
+    assert read_names(Cell(text.element, (text,), "")) == Names(
+        ("Ada Lovelace", "The CMS and TOTEM Collaborations"), False, None
+    )
