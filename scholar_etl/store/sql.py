@@ -18,7 +18,6 @@ import duckdb
 from scholar_etl.errors import WarehouseError
 
 _CHUNK = 1_000
-_STATEMENTS: dict[str, list[duckdb.Statement]] = {}  # by file: parsing sixty of them anew takes a load 6 ms
 _NESTED = re.compile(r'\{"exception_type":.*\}', re.DOTALL)
 # DuckDB hands on the system's words, not its number.
 _FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
@@ -43,9 +42,7 @@ def quote(text: str) -> str:
 
 def run_file(connection: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, Any] | None = None) -> None:
     """Run every statement of a file. Each statement gets those of `parameters` that it names."""
-    if name not in _STATEMENTS:
-        _STATEMENTS[name] = connection.extract_statements(read_sql(name))
-    for statement in _STATEMENTS[name]:
+    for statement in connection.extract_statements(read_sql(name)):
         wanted = {key: value for key, value in (parameters or {}).items() if key in statement.named_parameters}
         connection.execute(statement, wanted)
 
