@@ -198,10 +198,14 @@ def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: 
 
 def _leads_to_another(element: Element, own_key: str | None) -> bool:
     """Tell whether an element stands in a link to another author, who may have the same name."""
-    links = (
-        _AUTHOR_LINK.search(e.attributes.get("href") or "") for e in (element, *element.ancestors()) if e.tag == "a"
-    )
-    return any(link and link[1] != own_key for link in links)
+    keys = map(_linked_author, (element, *element.ancestors()))
+    return any(key is not None and key != own_key for key in keys)
+
+
+def _linked_author(element: Element) -> str | None:
+    """Return the key of the author that an element links to; None when it is no such link."""
+    link = _AUTHOR_LINK.search(element.attributes.get("href") or "") if element.tag == "a" else None
+    return link[1] if link else None
 
 
 def _scope(group: Group, groups: Sequence[Group]) -> Element:
@@ -264,9 +268,8 @@ def _check_links(group: Group, own_key: str | None) -> bool:
 
     Where `own_key` is not known, None, the one that all lead to is taken for it.
     """
-    inside = (e for e in group.element.elements() if group.first <= e.first and e.last <= group.last and e.tag == "a")
-    links = [_AUTHOR_LINK.search(element.attributes.get("href") or "") for element in inside]
-    keys = {link[1] for link in links if link}
+    inside = (e for e in group.element.elements() if group.first <= e.first and e.last <= group.last)
+    keys = {key for key in map(_linked_author, inside) if key is not None}
     if len(keys) > 1 or (own_key and keys - {own_key}):
         raise AmbiguousOnPageError("ambiguous", f"links to authors ({', '.join(sorted(keys))}) stand among the metrics")
     return bool(keys)
