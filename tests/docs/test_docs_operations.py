@@ -120,6 +120,22 @@ def test_the_compose_file_holds_together() -> None:
     assert all("healthcheck" in services[name] for name in healthy)
 
 
+def test_the_image_holds_no_password_and_no_project() -> None:
+    """The image is built from the whole checkout, less the passwords and the project that the page puts into docs/."""
+    assert _COMPOSE["services"]["prefect"]["build"]["context"] == ".."
+    projects = {
+        volume.split(":")[0]
+        for service in _COMPOSE["services"].values()
+        for volume in service.get("volumes", [])
+        if volume.startswith("./")
+    }
+    left_out = {"docs/.env", *(f"docs/{project.removeprefix('./')}" for project in projects)}
+    assert len(left_out) == 2
+    root = _DOCS.parent
+    assert left_out <= set((root / ".dockerignore").read_text(encoding="utf-8").splitlines())
+    assert left_out <= {line.strip("/") for line in (root / ".gitignore").read_text(encoding="utf-8").splitlines()}
+
+
 def test_every_variable_of_prefect_is_a_setting() -> None:
     """Prefect knows each PREFECT_ variable of the page and of the compose file: a misspelt one would do nothing."""
     from prefect.settings.legacy import _get_settings_fields
