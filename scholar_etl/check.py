@@ -23,6 +23,7 @@ _OF_THE_PAGE = _LABELS | frozenset((
     "about", "authors", "cite", "pdf", "privacy", "save", "scholar feed", "share", "sign in", "terms",
 ))
 # fmt: on
+_PLAIN_NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 # What no name holds: a footnote's mark, an affiliation, what follows the last name of a line.
 _NO_NAME = re.compile(
     r"^(?:null|undefined|nan|n/a|loading\W+)\b|^(?-i:Code[A-Z])|^\d+[^\W\d_]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
@@ -139,6 +140,8 @@ def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
 
 def _is_plain(name: str) -> bool:
     """Tell whether a name is words with capitals, of which no rule says anything: most are, and to look takes time."""
+    if _PLAIN_NAME.fullmatch(name):
+        return True
     return " " in name and all(word.isalpha() and word.istitle() for word in name.split(" "))
 
 
@@ -157,7 +160,7 @@ def _begins_with_initials(name: str) -> bool:
 
 
 def _affiliation_forms(profile: Profile, _: datetime) -> Iterator[str]:
-    people = {profile.name, *(name for paper in profile.papers for name in paper.authors)}
+    people = {profile.name}.union(*[paper.authors for paper in profile.papers])
     for paper in profile.papers:
         tag = paper.affiliation
         if tag is None:

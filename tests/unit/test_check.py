@@ -7,8 +7,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from scholar_etl.check import RULES, Rule, check
+from scholar_etl.check import RULES, Rule, _is_plain, check
 from scholar_etl.model import Metrics, Paper, Profile, Severity
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -164,6 +166,14 @@ def test_names_of_every_kind_are_names(name: str) -> None:
 def test_texts_in_other_letters_are_not_garbled(text: str) -> None:
     """Accents, typographic quotes and other scripts break no rule."""
     assert check(first(title=text, abstract=f"{text}."), NOON) == []
+
+
+@given(st.lists(st.sampled_from(["Ada", "Lovelace", "ada", "O'Neil", "MacKay", "J.", "Bob-Lee", "Ångström", "A", ""])))
+def test_a_quick_look_at_names_says_what_the_long_one_says(words: list[str]) -> None:
+    """A name that is plain at once is words with capitals."""
+    name = " ".join(words)
+    is_plain = " " in name and all(word.isalpha() and word.istitle() for word in name.split(" "))
+    assert _is_plain(name) == is_plain
 
 
 def test_an_author_without_papers_is_sound() -> None:
