@@ -4,22 +4,57 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 from hashlib import blake2b
 
 from scholar_etl.arxiv import full_category
 from scholar_etl.model import Paper, Profile
-from scholar_etl.text import normal_form
+from scholar_etl.text import composed, fold, normal_form
 
 _NOT_KEPT = re.compile(r"[^a-z0-9]+")  # of ASCII, case-folded
 
 
 def normalise_profile(profile: Profile) -> Profile:
-    """Return the profile with every text in normal form, and each paper with its key and arXiv category."""
+    """Return the profile with every text in normal form, and each paper with its key and arXiv category.
+
+    A paper that has its key was made by `normal_paper`, and stays as it is.
+    """
     return replace(
         profile,
         name=normal_form(profile.name),
-        papers=tuple(_paper(paper) for paper in profile.papers),
+        papers=tuple([paper if paper.paper_id else _normalised(paper) for paper in profile.papers]),
+    )
+
+
+def normal_paper(
+    position: int,
+    title: str,
+    category: str | None,
+    published_on: date | None,
+    has_code: bool,
+    authors: Iterable[str],
+    et_al: bool,
+    affiliation: str | None,
+    abstract: str | None,
+    arxiv_id: str | None,
+) -> Paper:
+    """Return a paper in normal form, with its key and arXiv category, given its texts folded; None is not shown."""
+    title = composed(title)
+    return Paper(
+        position=position,
+        title=title,
+        category=category,
+        published_on=published_on,
+        has_code=has_code,
+        authors=tuple([composed(name) for name in authors]),
+        et_al=et_al,
+        affiliation=composed(affiliation) if affiliation else None,
+        abstract=composed(abstract) if abstract else None,
+        arxiv_id=arxiv_id,
+        arxiv_category=full_category(category),
+        paper_id=paper_key(title, arxiv_id),
     )
 
 
@@ -40,33 +75,16 @@ def paper_key(title: str, arxiv_id: str | None) -> str:
     return f"title:{blake2b((kept or folded).encode(), digest_size=16).hexdigest()}"
 
 
-def _paper(paper: Paper) -> Paper:
-    title, authors, affiliation, abstract = _normal_texts(paper)
-    return Paper(  # all of it, since `replace` takes thrice the time
+def _normalised(paper: Paper) -> Paper:
+    return normal_paper(
         position=paper.position,
-        title=title,
+        title=fold(paper.title),
         category=paper.category,
         published_on=paper.published_on,
         has_code=paper.has_code,
-        authors=authors,
+        authors=map(fold, paper.authors),
         et_al=paper.et_al,
-        affiliation=affiliation,
-        abstract=abstract,
+        affiliation=fold(paper.affiliation) if paper.affiliation else None,
+        abstract=fold(paper.abstract) if paper.abstract else None,
         arxiv_id=paper.arxiv_id,
-        arxiv_category=full_category(paper.category),
-        paper_id=paper_key(title, paper.arxiv_id),
-    )
-
-
-def _normal_texts(paper: Paper) -> tuple[str, tuple[str, ...], str | None, str | None]:
-    """Return title, authors, affiliation and abstract in normal form, None where the page shows none."""
-    title, authors, affiliation, abstract = paper.title, paper.authors, paper.affiliation, paper.abstract
-    printed = " ".join([title, *authors, affiliation or "-", abstract or "-"])
-    if printed.isascii() and normal_form(printed) == printed:  # one look at all of them, as nearly always
-        return title, authors, affiliation or None, abstract or None
-    return (
-        normal_form(title),
-        tuple(map(normal_form, authors)),
-        normal_form(affiliation) if affiliation else None,
-        normal_form(abstract) if abstract else None,
     )

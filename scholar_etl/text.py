@@ -47,7 +47,12 @@ def _is_even(text: str) -> bool:
 
 def normal_form(text: str) -> str:
     """Return the text folded and in Unicode NFC, the form in which two spellings of one text are equal."""
-    return fold(text if text.isascii() else unicodedata.normalize("NFC", text))
+    return composed(fold(text))
+
+
+def composed(text: str) -> str:
+    """Return the text in Unicode NFC."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def is_placeholder(text: str) -> bool:

@@ -55,8 +55,8 @@ class Link(NamedTuple):
 class Usual(NamedTuple):
     """The usual make of a block: a title, a line of authors in one text, an abstract, and no other cell.
 
-    `pick` takes from the block's tokens those of the title, the abstract, the date, the category (again the date, where
-    that gives it) and the line; None where one of the four is made of several, or white space belongs to the line.
+    `pick` takes from the block's tokens those of the title, the date, the category (again the date, where that gives
+    it) and the line; None where one of the three is made of several, or white space belongs to the line.
     `names` are which of the line's are elements of their own, None where it is one part. `columns` are those of line
     and abstract. `link` is the place of the link in the title, None where it has none; of the others, some are around
     the title or in the abstract.

@@ -57,8 +57,13 @@ class LabelReader:
 
     def may_be_in(self, text: str) -> bool:
         """Tell whether a text may mention a label, by its length and its words."""
-        if len(text) > _LONGEST_LINE:
-            return False
+        return len(text) <= _LONGEST_LINE and self._has_stem(text)
+
+    def may_be_in_any(self, texts: Sequence[str]) -> bool:
+        """Tell whether one of several texts may mention a label, by the words of all."""
+        return self._has_stem("\n".join(texts))
+
+    def _has_stem(self, text: str) -> bool:
         text = text.lower()
         for stem in self._stems:  # noqa: SIM110 - any() takes thrice the time, and every text of a page comes here
             if stem in text:

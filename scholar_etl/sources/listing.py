@@ -7,11 +7,14 @@ plainly what stands there, the rules by which the full reading tells the fields 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from datetime import date, datetime
 from operator import itemgetter
+from typing import NamedTuple
 
 from scholar_etl.model import Paper
+from scholar_etl.normalise import normal_paper
 from scholar_etl.sources import blocks
 from scholar_etl.sources.blocks import Cell
 from scholar_etl.sources.dom import Text
@@ -45,6 +48,11 @@ from scholar_etl.sources.papers import (
 from scholar_etl.sources.skeleton import Template, address
 from scholar_etl.text import fold
 
+# What surely is a title: words of letters, and figures among many of them, which end unlike "et al." or "and 5 more".
+_PLAIN_TITLE = re.compile(
+    r"(?=\S+ \S+ \S+ \S)(?=.{61,350}$|\D{,350}$)[\w ,:;.'’()?!/-]+[\w)?!]"
+    r"(?<!(?i: al))(?<!(?i:more))(?<!(?i:other))(?<!(?i:others))"
+)
 _BOX = blocks.Block(0, 0, 0, NOWHERE, is_boxed=True)
 
 Place = tuple[Block, int]
@@ -176,7 +184,7 @@ def usual_make(block: Block) -> Usual | None:
         return None
     pieces = [piece for own, _ in line for piece in own]
     inside = [number for number, is_child in enumerate(is_child for own, is_child in line for _ in own) if is_child]
-    single = [_only_place(one) for one in (block.title, abstract, block.date, block.category or block.date)]
+    single = [_only_place(one) for one in (block.title, block.date, block.category or block.date)]
     is_plain = None not in single and len(inside) == sum(is_child for _, is_child in line)
     return Usual(
         pick=itemgetter(*single, *pieces) if is_plain and all(isinstance(piece, int) for piece in pieces) else None,
@@ -197,6 +205,20 @@ def _only_place(template: Template) -> int | None:
     return only if isinstance(only, int) else None
 
 
+class _Said(NamedTuple):
+    """What a block of the usual make says; `code` is any text, where the date gives the category.
+
+    `inside` is what stands in elements of the line, None when it is one part.
+    """
+
+    title: str
+    day: str
+    code: str
+    line: str
+    inside: Sequence[str] | None
+    abstract: str
+
+
 def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> list[Paper] | None:
     """Return the papers of blocks that are all of the usual make; None unless all texts are plainly what they are.
 
@@ -206,70 +228,73 @@ def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, fetc
     usual = places[0][0].usual
     if usual is None or any(block.usual is None or block.usual.columns != usual.columns for block, _ in places):
         return None
+    own = [(block, tokens[start : start + len(block.form)]) for block, start in places]
+    texts = [_usual_texts(*one) for one in own]
+    titles = [said.title for said in texts]
+    if _any_mentions([*titles, *[said.line for said in texts]]) or not _are_titles(titles, owner, fetched_at):
+        return None
     papers = []
-    for position, (block, start) in enumerate(places, start=1):
-        paper = _usual_paper(block, tokens[start : start + len(block.form)], position, owner, fetched_at)
+    for position, ((block, block_tokens), said) in enumerate(zip(own, texts, strict=True), start=1):
+        paper = _usual_paper(block, block_tokens, position, said, owner, fetched_at)
         if paper is None:
             return None
         papers.append(paper)
     return papers
 
 
-def _usual_paper(block: Block, tokens: Sequence[str], position: int, owner: str, fetched_at: datetime) -> Paper | None:
+def _usual_texts(block: Block, tokens: Sequence[str]) -> _Said:
+    (_, (line_template,)), (_, (abstract,)) = block.cells
+    usual = block.usual
+    if usual is not None and usual.pick is not None:
+        pieces = usual.pick(tokens)
+        joined = "".join(pieces)
+        if "&" not in joined and fold(joined) == joined:  # so that there is nothing else to fold
+            title, day, code, *line = pieces
+            inside = [line[n] for n in usual.names] if usual.names is not None else None
+            said = "".join(line).strip()
+            return _Said(title.strip(), day.strip(), code.strip(), said, inside, said_by(abstract, tokens, 0))
+    templates = (block.title, block.date, block.category or block.date)
+    title, day, code = [said_by(template, tokens, 0) for template in templates]
+    text = text_of(line_template, tokens, 0)
+    return _Said(title, day, code, text.text, inside_of(text), said_by(abstract, tokens, 0))
+
+
+def _usual_paper(
+    block: Block, tokens: Sequence[str], position: int, said: _Said, owner: str, fetched_at: datetime
+) -> Paper | None:
+    """Return the paper of a block with its title, None where another text of it might be anything else."""
     usual = block.usual
     assert usual is not None  # noqa: S101 - asked before
-    title, abstract, day, code, line, inside = _usual_texts(block, usual, tokens)
-    names = _usual_names(block, line, inside, tokens, owner, fetched_at)
-    if names is None or not _is_title(title, owner, fetched_at) or not _is_abstract(abstract, owner, fetched_at):
+    names = _usual_names(block, said, tokens, owner, fetched_at)
+    if names is None or not _is_abstract(said.abstract, owner, fetched_at):
         return None
     arxiv_id = _linked(tokens[usual.link]) if usual.link is not None else None
     for place in usual.links_around if arxiv_id else (*usual.links_around, *usual.links_elsewhere):
         if _linked(tokens[place]):
             return None  # what is linked there may be the title
     _compare(block, tokens, 0)
-    category, published_on, has_code = _date_line(block, day, code if block.category is not None else None, fetched_at)
-    return Paper(
+    category, published_on, has_code = _date_line(
+        block, said.day, said.code if block.category is not None else None, fetched_at
+    )
+    return normal_paper(
         position=position,
-        title=title,
+        title=said.title,
         category=category,
         published_on=published_on,
         has_code=has_code,
         authors=names.authors,
         et_al=names.et_al,
         affiliation=names.affiliation,
-        abstract=abstract,
+        abstract=said.abstract,
         arxiv_id=arxiv_id,
     )
 
 
-def _usual_texts(
-    block: Block, usual: Usual, tokens: Sequence[str]
-) -> tuple[str, str, str, str, str, Sequence[str] | None]:
-    """Return title, abstract, date, category (any, where the date gives it), line, and what is in elements of that."""
-    if usual.pick is not None:
-        said = usual.pick(tokens)
-        joined = "".join(said)
-        if "&" not in joined and fold(joined) == joined:  # so that there is nothing else to fold
-            title, abstract, day, code = map(str.strip, said[:4])
-            line = said[4:]
-            inside = [line[n] for n in usual.names] if usual.names is not None else None
-            return title, abstract, day, code, "".join(line).strip(), inside
-    (_, (line_template,)), (_, (abstract_template,)) = block.cells
-    title, abstract, day, code = (
-        said_by(template, tokens, 0)
-        for template in (block.title, abstract_template, block.date, block.category or block.date)
-    )
-    text = text_of(line_template, tokens, 0)
-    return title, abstract, day, code, text.text, inside_of(text)
-
-
-def _usual_names(
-    block: Block, line: str, inside: Sequence[str] | None, tokens: Sequence[str], owner: str, fetched_at: datetime
-) -> Names | None:
+def _usual_names(block: Block, said: _Said, tokens: Sequence[str], owner: str, fetched_at: datetime) -> Names | None:
     """Return the names in a line, None where it might be anything else."""
-    if is_telling(line, fetched_at) or _mentions(line):
+    if is_telling(said.line, fetched_at):
         return None
-    names = plain_names(line, inside)
+    names = plain_names(said.line, said.inside)
     if names is not None and (names.et_al or owner in names.authors):
         return names
     cell = Cell(NOWHERE, (text_of(block.cells[0][1][0], tokens, 0),), "")
@@ -279,10 +304,18 @@ def _usual_names(
     return None if ":" in (names.affiliation or "") else names
 
 
+def _are_titles(texts: Sequence[str], owner: str, fetched_at: datetime) -> bool:
+    """Tell whether texts that mention no label are titles."""
+    doubtful = [
+        text
+        for text in texts
+        if _PLAIN_TITLE.fullmatch(text) is None or owner in text or text[0] == text[(len(text) + 1) // 2]
+    ]
+    return all(_is_title(text, owner, fetched_at) for text in doubtful)
+
+
 def _is_title(text: str, owner: str, fetched_at: datetime) -> bool:
-    return not (is_telling(text, fetched_at) or _mentions(text) or ends_like_names(text)) and passes_for_title(
-        text, owner
-    )
+    return not (is_telling(text, fetched_at) or ends_like_names(text)) and passes_for_title(text, owner)
 
 
 def _is_abstract(text: str, owner: str, fetched_at: datetime) -> bool:
@@ -291,6 +324,10 @@ def _is_abstract(text: str, owner: str, fetched_at: datetime) -> bool:
         if is_telling(text, fetched_at) or _mentions(text) or is_surely_names(cell, owner) or may_be_names(cell):
             return False
     return not (may_be_tag(text) or begins_with_label(text))
+
+
+def _any_mentions(texts: Sequence[str]) -> bool:
+    return LABELS.may_be_in_any(texts) and any(map(_mentions, texts))
 
 
 def _mentions(text: str) -> bool:

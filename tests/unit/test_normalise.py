@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from scholar_etl.arxiv import full_category
 from scholar_etl.model import Paper, Profile
-from scholar_etl.normalise import normalise_profile, paper_key
-from scholar_etl.text import normal_form
+from scholar_etl.normalise import normal_paper, normalise_profile, paper_key
+from scholar_etl.text import fold, normal_form
 
 
 def test_texts_are_composed_and_folded() -> None:
@@ -55,12 +55,25 @@ _TEXTS = st.sampled_from(("A", "Ada L", " B", "C ", "D  E", "F\n", "e\u0301", "\
 def test_each_text_is_put_into_normal_form(
     title: str, authors: list[str], affiliation: str | None, abstract: str | None
 ) -> None:
-    """One look at all texts of a paper gives what a look at each gives; none shown stays none."""
+    """Each text of a paper is folded and composed; none shown stays none, and one of white space alone becomes it."""
     printed = Paper(1, title, authors=tuple(authors), affiliation=affiliation, abstract=abstract)
     (paper,) = normalise_profile(Profile("A", papers=(printed,))).papers
     assert (paper.title, paper.authors) == (normal_form(title), tuple(map(normal_form, authors)))
-    assert paper.affiliation == (normal_form(affiliation or "") if affiliation else None)
-    assert paper.abstract == (normal_form(abstract or "") if abstract else None)
+    assert paper.affiliation == (normal_form(affiliation or "") or None)
+    assert paper.abstract == (normal_form(abstract or "") or None)
+
+
+@given(_TEXTS, st.lists(_TEXTS, max_size=3), st.none() | _TEXTS, st.none() | _TEXTS)
+def test_a_paper_made_of_folded_texts_is_in_normal_form(
+    title: str, authors: list[str], affiliation: str | None, abstract: str | None
+) -> None:
+    """A source may make its papers in normal form itself: they are what normalising would make of them."""
+    printed = Paper(1, title, "AS", None, False, tuple(authors), False, affiliation, abstract)
+    (paper,) = normalise_profile(Profile("A", papers=(printed,))).papers
+    folded = [fold(text) if text is not None else None for text in (affiliation, abstract)]
+    made = normal_paper(1, fold(title), "AS", None, False, map(fold, authors), False, *folded, None)
+    assert made == paper
+    assert normalise_profile(Profile("A", papers=(made,))).papers == (paper,)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from scholar_etl.sources.dom import parse_page
 from scholar_etl.sources.labelled import LabelReader, find_groups, read_group
@@ -18,6 +20,12 @@ def read(html: str) -> list[dict[str, str]]:
         read_group(group, texts, {"h": True, "c": False}).values
         for group in find_groups(LABELS.mentions(texts), texts, ("h", "c"))
     ]
+
+
+@given(st.lists(st.sampled_from(["H-Index", "citations", "a novelty", "title", "", "x" * 200 + "novelty"])))
+def test_a_look_at_several_texts_misses_none(texts: list[str]) -> None:
+    """What may be in one of several texts may be in them."""
+    assert LABELS.may_be_in_any(texts) >= any(map(LABELS.may_be_in, texts))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -10,13 +11,15 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from scholar_etl.model import Paper
+from scholar_etl.model import Paper, Profile
+from scholar_etl.normalise import normalise_profile
 from scholar_etl.sources.forms import Block, Fixed, Link, UnlikeError
-from scholar_etl.sources.listing import Place, _read_any, _read_usual, usual_make
+from scholar_etl.sources.listing import _PLAIN_TITLE, Place, _are_titles, _is_title, _read_any, _read_usual, usual_make
 from scholar_etl.sources.names import LONGEST_LINE
 from scholar_etl.sources.papers import passes_for_title
 from scholar_etl.sources.selectors import NotFoundOnPageError
 from scholar_etl.sources.skeleton import NoSkeletonError
+from scholar_etl.text import fold
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 OWNER = "Ada Lovelace"
@@ -121,12 +124,18 @@ def test_the_short_way_says_what_the_rules_say(page: tuple[list[Place], list[str
         papers = None
     event("short" if papers is not None else "by the rules")
     if papers is not None:
-        assert papers == list(_read_any(places, tokens, OWNER, NOON))
+        assert papers == _normal(_read_any(places, tokens, OWNER, NOON))
 
 
-def _read_twice(*line: str, abstract: str = LONG, is_inside: bool = False) -> list[Paper] | None:
+def _normal(papers: Sequence[Paper]) -> list[Paper]:
+    return [*normalise_profile(Profile(OWNER, papers=tuple(papers))).papers]
+
+
+def _read_twice(
+    *line: str, title: str = TITLES[0], abstract: str = LONG, is_inside: bool = False
+) -> list[Paper] | None:
     """Read a page of two like blocks the short way; of several pieces of a line, the first has its own element."""
-    tokens = ["<i>", "May 30, 2022", "<b>", "CL", '<a href="/paper/2205.14807v1">', TITLES[0], "<p>", abstract, *line]
+    tokens = ["<i>", "May 30, 2022", "<b>", "CL", '<a href="/paper/2205.14807v1">', title, "<p>", abstract, *line]
     block = Block(
         form="x" * len(tokens),
         date=(((1,), False),),
@@ -149,7 +158,13 @@ def _read_twice(*line: str, abstract: str = LONG, is_inside: bool = False) -> li
 def test_usual_pages_are_read_the_short_way() -> None:
     """A page of which nothing is odd needs no rules: else they would save nothing."""
     paper = Paper(1, TITLES[0], "CL", date(2022, 5, 30), authors=(OWNER,), abstract=LONG.strip(), arxiv_id="2205.14807")
-    assert _read_twice(OWNER) == [paper, replace(paper, position=2)]
+    assert _read_twice(OWNER) == _normal([paper, replace(paper, position=2)])
+
+
+@pytest.mark.parametrize(("title", "line"), [("h-index 99", OWNER), ("29 Papers", OWNER), (TITLES[0], "AI Score")])
+def test_what_mentions_a_metric_is_left_to_the_rules(title: str, line: str) -> None:
+    """A title or a line that says what the figures of an author are called takes the rules."""
+    assert _read_twice(line, title=title) is None
 
 
 def test_labels_in_elements_are_left_to_the_rules() -> None:
@@ -157,6 +172,33 @@ def test_labels_in_elements_are_left_to_the_rules() -> None:
     assert _read_twice("By:", " Ada Lovelace, Bob Hall, Cy Young et al.") is None
     assert _read_twice(OWNER, abstract="We show that:") is not None
     assert _read_twice(OWNER, abstract="We show that:", is_inside=True) is None
+
+
+# Words of titles, and those that a rule looks for: beginnings and ends of dates, codes, figures, lines of authors.
+TITLE_WORDS = st.sampled_from([
+    *["Deep", "models", "of", "speech:", "(large)", "general", "for", "Llama", "anymore", "mother", "L'Engle"] * 3,
+    *["et al", "and 5 more", "and 2 others", "and 3 other", "and 2 OTHERS", "May 30, 2022", "Code", "x" * 60] * 3,
+    "2", "2022", "Apr", "et", "al.", "AL", "and", "more", "Other", "54%", "CL", "a.b", "Ada", "Lovelace,", "Lovelace",
+    "·", "|", "&", "PDF", "read", "Published:", "it?", "y" * 300, "",
+])  # fmt: skip
+
+
+@settings(max_examples=3_000)
+@given(st.lists(TITLE_WORDS, min_size=1, max_size=8), st.sampled_from([1, 1, 1, 2]), st.sampled_from(["", "."]))
+def test_a_quick_look_at_titles_says_what_the_rules_say(words: list[str], times: int, end: str) -> None:
+    """What passes for a title at once breaks none of the rules for one, and is folded."""
+    title = fold(" ".join(words * times) + end)
+    if title:
+        event("plain" if _PLAIN_TITLE.fullmatch(title) else "by the rules")
+        assert _are_titles([title], OWNER, NOON) == _is_title(title, OWNER, NOON)
+
+
+@pytest.mark.parametrize(
+    "title", [TITLES[1], "On looms (2), which weave algebra by themselves, in 9 parts and more than that"]
+)
+def test_usual_titles_are_plain(title: str) -> None:
+    """Most titles pass at once: else the quick look would save nothing."""
+    assert _PLAIN_TITLE.fullmatch(title)
 
 
 @pytest.mark.parametrize("text", [*TITLES, "Deep: a study of it", "Multimodal", "x" + "y" * 349])
