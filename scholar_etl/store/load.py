@@ -77,14 +77,16 @@ def load(
         run_file(connection, "loads/write_contents.sql")
         if is_rejudging:  # in terms of the log as it was, so before it changes
             run_file(connection, "loads/expand_sightings.sql")
+            run_file(connection, "loads/clear_moments.sql")
         run_file(connection, "loads/write_captures.sql")
         run_file(connection, "loads/append_spans.sql")
         if is_rejudging:
             run_file(connection, "loads/rewrite_spans.sql")
-        run_file(connection, "loads/find_realiased.sql")
-        if _is_true(connection, "queries/is_realiasing.sql"):
-            run_file(connection, "loads/write_aliases.sql")
-        run_file(connection, "loads/find_restated.sql")
+        run_file(connection, "loads/find_retitled.sql")
+        if is_rejudging or _is_true(connection, "queries/is_retitling.sql"):
+            run_file(connection, "loads/find_realiased.sql")
+            if _is_true(connection, "queries/is_realiasing.sql"):
+                run_file(connection, "loads/write_aliases.sql")
         run_file(connection, "loads/write_authors.sql")
         if _is_true(connection, "queries/is_restating.sql"):
             run_file(connection, "loads/restate_some_authors.sql")

@@ -46,3 +46,24 @@ where o.rowid = m.listed_row and m.is_unbroken;
 insert into etl.listed_paper by name
 select * exclude (text_id)
 from beginning;
+
+-- A version that ends and begins at once was only not shown in between, by an incomplete listing: it did not change.
+update touched
+set is_changed = true
+where author_id in (
+    select author_id
+    from (
+        select author_id, paper_id, version_id from ending where valid_to is not null
+        union all
+        select author_id, paper_id, version_id from beginning
+    )
+    group by author_id, paper_id, version_id
+    having count(*) = 1
+);
+
+-- With an alias, a span may begin or end without a change of the paper.
+update touched
+set is_restated = true
+where
+    author_id in (select author_id from etl.paper_alias)
+    and author_id in (select author_id from beginning union all select author_id from ending);

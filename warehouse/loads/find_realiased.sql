@@ -1,15 +1,27 @@
--- Aliases can change for authors whose spans were encoded again, and for those on whose listing a paper begins
--- otherwise than by going on with other facts under the same title.
+-- Aliases can change for authors whose spans were encoded again, for those who have any, and for those on whose listing a
+-- paper begins under the title of another one of theirs.
 create or replace temp table realiased as
-select author_id from recoded
+with titled as (
+    select r.author_id, r.paper_id, t.title_key
+    from retitled r
+    join etl.paper_text t using (text_id)
+),
+namesake as (
+    select v.version_id, t.title_key
+    from etl.paper_version v
+    join etl.paper_text t using (text_id)
+    where t.title_key in (select title_key from titled)
+)
+select author_id
+from reading
+where is_standing <> was_standing
 union
-select b.author_id
-from beginning b
-left join ending e using (author_id, paper_id)
-left join etl.paper_version v on v.version_id = e.version_id
-where not coalesce(e.was_unbroken and v.text_id = b.text_id, false);
-
-create or replace temp table was_aliased as
-select distinct author_id
-from etl.paper_alias
-semi join touched using (author_id);
+select author_id
+from retitled
+semi join etl.paper_alias using (author_id)
+union
+select t.author_id
+from titled t
+join namesake n using (title_key)
+join etl.paper_span s on s.version_id = n.version_id and s.author_id = t.author_id
+where s.paper_id <> t.paper_id;

@@ -18,3 +18,8 @@ select
 from newest n
 left join stage_capture s on s.author_id = n.author_id and s.capture_id = n.c.capture_id
 left join etl.latest_page p on p.author_id = n.author_id and p.capture_id = n.c.capture_id;
+
+delete from etl.latest_page
+where
+    author_id in (select author_id from judgement where is_new)
+    and author_id not in (select author_id from newest_page);

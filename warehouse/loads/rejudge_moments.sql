@@ -6,8 +6,12 @@
 --               one in the light of others.
 
 create or replace temp table moment as
-select distinct author_id, fetched_at
-from arrival
+with arrived as (
+    select author_id, fetched_at from stage_capture
+    union
+    select author_id, observed_at from stage_observation
+)
+from arrived
 semi join (select author_id from touched where not is_append) using (author_id);
 
 create or replace temp table judgement as
@@ -72,3 +76,7 @@ left join judgement j
 -- The authors whose spans are encoded again.
 create or replace temp table recoded as
 select distinct author_id from reading where is_standing <> was_standing;
+
+update touched
+set is_restated = true
+where author_id in (from recoded) or author_id in (select author_id from judgement where is_new);

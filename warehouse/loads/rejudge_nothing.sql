@@ -1,7 +1,5 @@
 -- In place of rejudge_moments.sql where every author is appended to: its tables, empty.
 
-create or replace temp table moment (author_id varchar, fetched_at timestamp);
-
 create or replace temp table judgement as
 select * exclude (requested_url, etag, last_modified), true as is_new
 from stage_capture
@@ -11,5 +9,3 @@ create or replace temp table reading as
 select *, '' as origin, 0 as place, true as is_standing, true as was_standing
 from stage_observation
 limit 0;
-
-create or replace temp table recoded (author_id varchar);

@@ -45,3 +45,7 @@ clash as (
         and b.valid_from <= a.last_seen_at
 )
 from pair anti join clash using (author_id, paper_id);
+
+update touched
+set is_restated = true
+where author_id in (from realiased);

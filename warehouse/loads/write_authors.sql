@@ -2,24 +2,11 @@
 -- (macros/author_state.sql is the definition), at the cost of what changed.
 
 create or replace temp table author_now as
-with ended as (
-    select author_id, paper_id, version_id from ending where valid_to is not null
-),
-begun as (
-    select author_id, paper_id, version_id from beginning
-),
--- A version that ends and begins at once was only not shown in between, by an incomplete listing: it did not change.
-change as (
-    select author_id from (from begun except from ended)
-    union
-    select author_id from (from ended except from begun)
-),
-arrived as (
-    select t.author_id, t.fetched_at, s.outcome, c.author_id is not null as is_changed
+with arrived as (
+    select t.author_id, t.fetched_at, t.is_changed, s.outcome
     from touched t
     left join stage_capture s using (author_id)
-    left join change c using (author_id)
-    where t.is_append and t.author_id not in (from restated)
+    where t.is_append and not t.is_restated
 )
 select
     n.author_id,

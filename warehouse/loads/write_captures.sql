@@ -1,9 +1,5 @@
 -- The log. A row may hold a capture, a reading, or both.
 
-delete from etl.capture c
-using moment m
-where c.author_id = m.author_id and c.fetched_at = m.fetched_at;
-
 insert into etl.capture by name
 with response as (
     select * exclude (problems, is_new) from judgement
@@ -48,29 +44,6 @@ select
 from response c
 full join standing r
     on r.author_id = c.author_id and r.observed_at = c.fetched_at and r.capture_id = c.capture_id;
-
-delete from etl.superseded_observation s
-using moment m
-where s.author_id = m.author_id and s.observed_at = m.fetched_at;
-
-insert into etl.superseded_observation by name
-select r.* exclude (origin, place, is_standing, was_standing)
-from reading r
--- What its own extractor's judgement takes back was never another reading of the page.
-anti join judgement j
-    on j.author_id = r.author_id
-    and j.fetched_at = r.observed_at
-    and j.capture_id = r.capture_id
-    and j.extractor_version = r.extractor_version
-    and j.outcome <> 'accepted'
-where not is_standing;
-
-delete from etl.quarantine q
-using moment m
-where q.author_id = m.author_id and q.fetched_at = m.fetched_at
-and (q.author_id, q.fetched_at, q.capture_id) in (
-    select (author_id, fetched_at, capture_id) from judgement where is_new
-);
 
 insert into etl.quarantine by name
 with judged as (

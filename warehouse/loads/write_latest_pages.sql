@@ -55,7 +55,7 @@ from newest n
 join original o using (author_id);
 
 delete from etl.latest_page
-where author_id in (select author_id from newest_page) or author_id in (select author_id from judgement where is_new);
+where author_id in (select author_id from newest_page);
 
 insert into etl.latest_page by name
 from page_now;

@@ -1,1 +1,1 @@
-select exists (from restated);
+select exists (from touched where is_restated);
