@@ -18,11 +18,13 @@ import pyarrow as pa
 from scholar_etl.model import FieldYield, JudgedCapture, LayoutYield, Observation, WatchedAuthor
 from scholar_etl.store.sql import read_sql, run_file, transaction
 from scholar_etl.store.stage import (
+    Staged,
     stage_captures,
-    stage_contents,
     stage_listings,
     stage_observations,
     stage_places,
+    stage_texts,
+    stage_versions,
     stage_watch,
     stage_yields,
 )
@@ -65,28 +67,17 @@ def load(
     with transaction(connection):
         _stage(connection, "loads/stage_rows.sql", tables)
         run_file(connection, "loads/classify_authors.sql")
-        is_rejudging = _is_true(connection, "queries/is_rejudging.sql")
+        ((is_rejudging, is_relisting),) = connection.execute(read_sql("queries/find_work.sql")).fetchall()
+        is_meeting = is_rejudging or is_relisting
         run_file(connection, "loads/rejudge_moments.sql" if is_rejudging else "loads/rejudge_nothing.sql")
-        needed = [key.bytes for key in _fetch_column(connection, "queries/needed_listings.sql")]
-        listings, papers = stage_listings(staged, needed)
-        _stage(connection, "loads/stage_listings.sql", {"arrow_listing": listings})
-        run_file(connection, "loads/meet_listings.sql")
-        unknown = _fetch_column(connection, "queries/unknown_contents.sql")
-        versions, texts = stage_contents(papers[row_number] for row_number in unknown)
-        _stage(connection, "loads/stage_contents.sql", {"arrow_version": versions, "arrow_text": texts})
-        run_file(connection, "loads/write_contents.sql")
+        if is_meeting:
+            _meet_listings(connection, staged)
         if is_rejudging:  # in terms of the log as it was, so before it changes
             run_file(connection, "loads/expand_sightings.sql")
             run_file(connection, "loads/clear_moments.sql")
         run_file(connection, "loads/write_captures.sql")
-        run_file(connection, "loads/append_spans.sql")
-        if is_rejudging:
-            run_file(connection, "loads/rewrite_spans.sql")
-        run_file(connection, "loads/find_retitled.sql")
-        if is_rejudging or _is_true(connection, "queries/is_retitling.sql"):
-            run_file(connection, "loads/find_realiased.sql")
-            if _is_true(connection, "queries/is_realiasing.sql"):
-                run_file(connection, "loads/write_aliases.sql")
+        if is_meeting:
+            _write_spans(connection, is_rejudging=is_rejudging)
         run_file(connection, "loads/write_authors.sql")
         if _is_true(connection, "queries/is_restating.sql"):
             run_file(connection, "loads/restate_some_authors.sql")
@@ -98,6 +89,35 @@ def load(
         run_file(connection, "loads/drop_staging.sql")
     new, replaced, retracted, judged = counted or (0, 0, 0, 0)
     return LoadCounts(new, replaced, retracted, len(given) - new - replaced, judged)
+
+
+def _meet_listings(connection: duckdb.DuckDBPyConnection, staged: Staged) -> None:
+    """Find where the staged listings differ from what is listed, and write the contents that are new."""
+    needed = [key.bytes for key in _fetch_column(connection, "queries/needed_listings.sql")]
+    listings, papers = stage_listings(staged, needed)
+    _stage(connection, "loads/stage_listings.sql", {"arrow_listing": listings})
+    run_file(connection, "loads/meet_listings.sql")
+    versions, texts = stage_versions(
+        papers[number] for number in _fetch_column(connection, "queries/unknown_contents.sql")
+    )
+    if versions:
+        _stage(connection, "loads/stage_versions.sql", {"arrow_version": versions})
+        unknown = [key.bytes for key in _fetch_column(connection, "queries/unknown_texts.sql")]
+        _stage(
+            connection, "loads/write_contents.sql", {"arrow_text": stage_texts((key, texts[key]) for key in unknown)}
+        )
+
+
+def _write_spans(connection: duckdb.DuckDBPyConnection, *, is_rejudging: bool) -> None:
+    """Write what the listings, met before, change in the spans of papers and in their aliases."""
+    run_file(connection, "loads/append_spans.sql")
+    if is_rejudging:
+        run_file(connection, "loads/rewrite_spans.sql")
+    run_file(connection, "loads/find_retitled.sql")
+    if is_rejudging or _is_true(connection, "queries/is_retitling.sql"):
+        run_file(connection, "loads/find_realiased.sql")
+        if _is_true(connection, "queries/is_realiasing.sql"):
+            run_file(connection, "loads/write_aliases.sql")
 
 
 def write_watch(connection: duckdb.DuckDBPyConnection, authors: Iterable[WatchedAuthor]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pyarrow as pa
@@ -31,6 +31,7 @@ _UUID = pa.uuid()
 _TIMESTAMP = pa.timestamp("us")
 _STRINGS = pa.list_(pa.string())
 _UUID_LENGTH = 36
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PROBLEMS = pa.list_(pa.struct({"rule": pa.string(), "severity": pa.string(), "detail": pa.string()}))
 
 _OBSERVATION = pa.schema(
@@ -177,12 +178,13 @@ def stage_listings(staged: Staged, listing_hashes: Iterable[bytes]) -> tuple[pa.
     return pa.table(columns, schema=_LISTING), papers
 
 
-def stage_contents(papers: Iterable[Paper]) -> tuple[pa.Table, pa.Table]:
-    """Tabulate the contents of papers, given once each: the versions, and the distinct texts in them."""
+def stage_versions(papers: Iterable[Paper]) -> tuple[pa.Table, dict[bytes, Paper]]:
+    """Tabulate the contents of papers, given once each, without their texts; return a paper of each text, by its hash."""
     versions = []
-    texts = {}
+    texts: dict[bytes, Paper] = {}
     for paper in papers:
         text_hash = hash_texts([paper.title, shown(paper.abstract)])
+        texts[text_hash] = paper
         versions.append(
             (
                 paper.content_hash,
@@ -196,9 +198,16 @@ def stage_contents(papers: Iterable[Paper]) -> tuple[pa.Table, pa.Table]:
                 text_hash,
             )
         )
-        if text_hash not in texts:
-            texts[text_hash] = (text_hash, hash_texts([paper_key(paper.title, None)]), paper.title, paper.abstract)
-    return _from_rows(versions, _VERSION), _from_rows(texts.values(), _TEXT)
+    return _from_rows(versions, _VERSION), texts
+
+
+def stage_texts(texts: Iterable[tuple[bytes, Paper]]) -> pa.Table:
+    """Tabulate texts, given once each by their hash and a paper that has them."""
+    rows = (
+        (text_hash, hash_texts([paper_key(paper.title, None)]), paper.title, paper.abstract)
+        for text_hash, paper in texts
+    )
+    return _from_rows(rows, _TEXT)
 
 
 def stage_captures(captures: Iterable[JudgedCapture]) -> pa.Table:
@@ -260,7 +269,7 @@ def _moments(moments: list[datetime]) -> pa.Array:
     for moment in moments:
         if moment.tzinfo is None:
             raise ValueError(f"{moment.isoformat()} has no time zone")
-    return pa.array(moments, pa.timestamp("us", "UTC")).cast(_TIMESTAMP)
+    return pa.array([moment - _EPOCH for moment in moments], pa.duration("us")).view(_TIMESTAMP)
 
 
 def _uuid(text: str) -> bytes:

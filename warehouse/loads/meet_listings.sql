@@ -4,9 +4,16 @@
 --   row_number, content_hash, position              of the staged listing, NULL where the paper is not on it.
 
 create or replace temp table met as
-with listed as (
+-- Rows are picked by their authors first: unpacking the ids of all papers would take longer than all else.
+with picked as materialized (
+    select o.rowid as listed_row, t.previous_at, t.observed_at, t.listing_complete
+    from etl.listed_paper o
+    join touched t using (author_id)
+    where t.observed_at is not null and not (t.is_same_listing and o.last_seen_at is null)
+),
+listed as (
     select
-        o.rowid as listed_row,
+        p.listed_row,
         o.author_id,
         o.paper_id,
         o.version_id,
@@ -14,12 +21,11 @@ with listed as (
         o.position,
         o.valid_from,
         o.last_seen_at,
-        coalesce(o.last_seen_at, t.previous_at) as sighted_at,
-        t.observed_at,
-        t.listing_complete
-    from etl.listed_paper o
-    join touched t using (author_id)
-    where t.observed_at is not null and not (t.is_same_listing and o.last_seen_at is null)
+        coalesce(o.last_seen_at, p.previous_at) as sighted_at,
+        p.observed_at,
+        p.listing_complete
+    from picked p
+    join etl.listed_paper o on o.rowid = p.listed_row
 ),
 shown as (
     select

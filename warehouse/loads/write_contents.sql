@@ -2,8 +2,7 @@ insert into etl.paper_text by name
 select
     (select coalesce(max(text_id), 0) from etl.paper_text) + row_number() over () as text_id,
     *
-from stage_text
-anti join etl.paper_text using (text_hash);
+from arrow_text;
 
 insert into etl.paper_version by name
 select

@@ -1,11 +1,17 @@
 -- What is known of these authors now: the newest capture and observation, each metric's newest value, and the papers
 -- listed with their titles, in two lists of one order.
-with listing as (
-    select l.author_id, list(l.paper_id) as paper_ids, list(t.title) as titles
+-- Rows are picked by their authors first: unpacking the ids of all papers would take longer than all else.
+with picked as materialized (
+    select l.rowid as listed_row, v.text_id
     from etl.listed_paper l
     join etl.paper_version v using (version_id)
-    join etl.paper_text t using (text_id)
     where l.author_id in (select unnest($authors::varchar[]))
+),
+listing as (
+    select l.author_id, list(l.paper_id) as paper_ids, list(t.title) as titles
+    from picked p
+    join etl.listed_paper l on l.rowid = p.listed_row
+    join etl.paper_text t using (text_id)
     group by l.author_id
 )
 select

@@ -1,1 +1,0 @@
-select exists (from touched where not is_append);
