@@ -97,15 +97,13 @@ def _meet_listings(connection: duckdb.DuckDBPyConnection, staged: Staged) -> Non
     listings, papers = stage_listings(staged, needed)
     _stage(connection, "loads/stage_listings.sql", {"arrow_listing": listings})
     run_file(connection, "loads/meet_listings.sql")
-    versions, texts = stage_versions(
-        papers[number] for number in _fetch_column(connection, "queries/unknown_contents.sql")
-    )
-    if versions:
+    numbers = _fetch_column(connection, "queries/unknown_contents.sql")
+    if numbers:
+        versions, texts = stage_versions(papers[number] for number in numbers)
         _stage(connection, "loads/stage_versions.sql", {"arrow_version": versions})
         unknown = [key.bytes for key in _fetch_column(connection, "queries/unknown_texts.sql")]
-        _stage(
-            connection, "loads/write_contents.sql", {"arrow_text": stage_texts((key, texts[key]) for key in unknown)}
-        )
+        arrow_text = stage_texts((key, texts[key]) for key in unknown)
+        _stage(connection, "loads/write_contents.sql", {"arrow_text": arrow_text})
 
 
 def _write_spans(connection: duckdb.DuckDBPyConnection, *, is_rejudging: bool) -> None:

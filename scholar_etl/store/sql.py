@@ -19,8 +19,8 @@ import duckdb
 from scholar_etl.errors import WarehouseError
 
 _CHUNK = 1_000
-# By connection and file, for as long as the connection lives: parsing takes a tenth of a load of 100 authors, and DuckDB
-# tells statements kept until the interpreter ends as leaks.
+# By connection and file, as long as the connection lives: parsing takes a tenth of a load of 100 authors, and DuckDB
+# may tell statements kept until the interpreter ends as leaks.
 _PARSED: WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, list[duckdb.Statement]]] = WeakKeyDictionary()
 _NESTED = re.compile(r'\{"exception_type":.*\}', re.DOTALL)
 # DuckDB hands on the system's words, not its number.

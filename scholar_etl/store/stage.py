@@ -135,6 +135,7 @@ def stage_observations(observations: Iterable[Observation], recorded_at: datetim
     distinct = {(o.author_id, o.observed_at, o.capture_id, o.extractor_version): o for o in observations}
     given = list(distinct.values())
     profiles = [o.profile for o in given]
+    metrics = [p.metrics for p in profiles]
     hashes = [p.listing_hash for p in profiles]
     columns = {
         "author_id": [o.author_id for o in given],
@@ -149,7 +150,7 @@ def stage_observations(observations: Iterable[Observation], recorded_at: datetim
         "field": [p.field for p in profiles],
         "listing_complete": [p.listing_complete for p in profiles],
         "heading_count": [p.heading_count for p in profiles],
-        **{name: [getattr(p.metrics, name) for p in profiles] for name in METRIC_NAMES},
+        **{name: [getattr(m, name) for m in metrics] for name in METRIC_NAMES},
         "listing_hash": hashes,
     }
     return Staged(pa.table(columns, schema=_OBSERVATION), dict(zip(hashes, (p.papers for p in profiles), strict=True)))
@@ -179,7 +180,7 @@ def stage_listings(staged: Staged, listing_hashes: Iterable[bytes]) -> tuple[pa.
 
 
 def stage_versions(papers: Iterable[Paper]) -> tuple[pa.Table, dict[bytes, Paper]]:
-    """Tabulate the contents of papers, given once each, without their texts; return a paper of each text, by its hash."""
+    """Tabulate the contents of papers, given once each, and return a paper of each distinct text, by its hash."""
     versions = []
     texts: dict[bytes, Paper] = {}
     for paper in papers:
@@ -222,7 +223,7 @@ def stage_captures(captures: Iterable[JudgedCapture]) -> pa.Table:
     columns = {
         "capture_id": [_uuid(c.capture_id) for c in captured],
         "fetched_at": _moments([c.fetched_at for c in captured]),
-        "outcome": [judged.outcome.value for judged in given],
+        "outcome": [judged.outcome for judged in given],
         "extractor_version": [judged.extractor_version for judged in given],
         "refers_to": [c.refers_to and _uuid(c.refers_to) for c in captured],
         "problems": [

@@ -209,6 +209,15 @@ def test_a_link_that_appears_later_makes_one_paper(warehouse: Warehouse) -> None
     ]
 
 
+def test_the_id_without_the_link_ends_without_a_change(warehouse: Warehouse) -> None:
+    """An incomplete listing shows the link first, a complete one only then that the other id is gone: one paper."""
+    warehouse.load([observe(0, [paper("x")])], [judge(0)])
+    for day, complete in enumerate([False, True], 1):
+        warehouse.load([observe(day, [paper("x", link="1")], complete=complete)], [judge(day)])
+        assert stored(warehouse, "select last_changed_at, last_seen_at from authors") == [(at(0), at(day))]
+    assert run_checks(warehouse.connection) == []
+
+
 def test_two_papers_of_one_title_stay_two(warehouse: Warehouse) -> None:
     """Listed side by side, or with two links, they cannot be one paper."""
     warehouse.load([observe(0, [paper("x"), paper("x", link="1")])])
@@ -217,6 +226,16 @@ def test_two_papers_of_one_title_stay_two(warehouse: Warehouse) -> None:
     assert stored(
         warehouse, "select count(distinct paper_id) from paper_history group by author_id order by author_id"
     ) == [(2,), (3,)]
+
+
+def test_one_paper_becomes_two_when_both_are_listed(warehouse: Warehouse) -> None:
+    """Also when the linked one bears another title by then, which no other paper of the author's has."""
+    for day, papers in enumerate([[paper("x")], [paper("x", link="1")], [paper("x")]]):
+        warehouse.load([observe(day, papers)], [judge(day)])
+    assert stored(warehouse, "select distinct paper_id from paper_history") == [("arxiv:1",)]
+    warehouse.load([observe(3, [paper("x"), paper("z", link="1")])], [judge(3)])
+    assert stored(warehouse, "select count(distinct paper_id) from paper_history") == [(2,)]
+    assert run_checks(warehouse.connection) == []
 
 
 def test_a_changed_paper_has_a_row_for_each_changed_field(warehouse: Warehouse) -> None:

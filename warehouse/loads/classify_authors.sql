@@ -7,26 +7,21 @@
 --   is_restated      their row in etl.author is stated anew from all that is known.
 
 create or replace temp table touched as
-with arrival as (
-    select
-        author_id,
-        fetched_at,
-        capture_id,
-        count(reading_version) as reading_count,
-        coalesce(bool_or(outcome <> 'accepted'), false) as is_refused
-    from (
-        select author_id, fetched_at, capture_id, outcome, null as reading_version from stage_capture
-        union all
-        select author_id, observed_at, capture_id, null, extractor_version from stage_observation
-    )
-    group by author_id, fetched_at, capture_id
+with arrived as (
+    select author_id, fetched_at, capture_id, outcome <> 'accepted' as is_refused, false as is_reading
+    from stage_capture
+    union all
+    select author_id, observed_at, capture_id, false, true
+    from stage_observation
 ),
 counted as (
     select
         author_id,
-        any_value(fetched_at) as fetched_at,
-        count(*) = 1 and sum(reading_count) <= 1 and not bool_or(is_refused and reading_count > 0) as is_plain
-    from arrival
+        min(fetched_at) as fetched_at,
+        min(fetched_at) = max(fetched_at)
+        and min(capture_id) = max(capture_id)
+        and (count_if(is_reading) = 0 or count_if(is_reading) = 1 and not bool_or(is_refused)) as is_plain
+    from arrived
     group by author_id
 ),
 classified as (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -349,6 +350,14 @@ def test_runs_are_recorded(path: Path) -> None:
         ("killed", "abandoned", None, None, None, None, None),
         ("run", "partial", 3, 3, 1, 1, 1),
     ]
+
+
+def test_parsed_statements_go_with_their_connection(path: Path) -> None:
+    """What is kept of DuckDB's until the interpreter ends may be told there, on stderr, as leaked."""
+    with Warehouse(path) as warehouse:
+        warehouse.load([observe(0)])
+    gc.collect()
+    assert not [each for each in gc.get_objects() if type(each) is duckdb.Statement]
 
 
 def test_tags_follow_the_watchlist(path: Path) -> None:
