@@ -1,5 +1,5 @@
--- Aliases can change for authors whose spans were encoded again, for those who have any, and for those on whose listing a
--- paper begins under the title of another one of theirs.
+-- Aliases can change for authors whose spans were encoded again, and for those on whose listing a paper begins under
+-- another title than before, if they have aliases, or that is the title of another paper of theirs.
 create or replace temp table realiased as
 with titled as (
     select r.author_id, r.paper_id, t.title_key
