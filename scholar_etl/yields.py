@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from scholar_etl.model import (
     METRIC_NAMES,
@@ -40,6 +41,7 @@ NEW_SHARE = 0.1
 """Share of the pages from which on a layout counts as used."""
 
 _ALL = frozenset(FIELDS)
+_WITHOUT_PAPERS = _ALL.difference(PAPER_FIELDS)
 _HELD = (Outcome.QUARANTINED, Outcome.EMPTY_SHELL, Outcome.NOT_A_PROFILE)
 _FIELD_OF_RULE = {"name_missing": "name", "heading_missing": "heading_count"}
 _METRIC = re.compile(rf"\b(?:{'|'.join(METRIC_NAMES)})\b")
@@ -116,7 +118,7 @@ def fields_of(profile: Profile) -> frozenset[str]:
     found.update({"listing_complete"} if profile.listing_complete else ())
     found.update(name for name in METRIC_NAMES if getattr(profile.metrics, name) is not None)
     found.update(name for name in PAPER_FIELDS if any(getattr(paper, name) for paper in profile.papers))
-    return frozenset(found)
+    return _shared(frozenset(found))
 
 
 def read_yield(capture: Capture, extraction: Extraction, shown: frozenset[str]) -> PageYield | None:
@@ -126,15 +128,15 @@ def read_yield(capture: Capture, extraction: Extraction, shown: frozenset[str]) 
     """
     profile = extraction.profile
     if profile is not None:
-        fields = _ALL if profile.papers else _ALL.difference(PAPER_FIELDS)
+        fields = _ALL if profile.papers else _WITHOUT_PAPERS
         found = fields_of(profile)
-        lost = (shown - found) & fields
+        lost = _shared((shown - found) & fields)
         return PageYield(capture.source, capture.author_id, capture.capture_id, fields, found, lost, profile.layout)
     if extraction.outcome not in _HELD:
         return None
     reason = next(problem for problem in extraction.problems if problem.severity is Severity.ERROR)
     named = {*_METRIC.findall(reason.detail), _FIELD_OF_RULE.get(reason.rule)}
-    lost = shown & named or shown & {PAGE}
+    lost = _shared(shown & named or shown & {PAGE})
     return PageYield(capture.source, capture.author_id, capture.capture_id, _ALL, frozenset(), lost, {}, reason)
 
 
@@ -213,6 +215,12 @@ def find_moved(
                 usual_path = max(before, key=lambda old: (before[old], old))
                 moved.append(MovedPart(*key, path, usual_path, tuple(there), out_of))
     return moved
+
+
+@lru_cache(maxsize=1_000)
+def _shared(fields: frozenset[str]) -> frozenset[str]:
+    """Return one set for all that are equal: few are distinct, and a run keeps those of each of its pages."""
+    return fields
 
 
 def _is_enough(count: int, out_of: int, author_count: int, share: float) -> bool:

@@ -185,3 +185,10 @@ def test_hostile_places_are_bounded() -> None:
     assert len(counts) == 20
     assert (counts[0].path, counts[0].page_count) == ("common", 5)
     assert max(len(count.path) for count in counts) == 200
+
+
+def test_pages_that_yield_the_same_share_it() -> None:
+    """A run keeps the yields of all its pages: of sets that are equal there is one."""
+    one, other = accepted(1, DROPPED), accepted(2, replace(DROPPED, name="Ben"))
+    assert one.lost == {"ai_score"}
+    assert (one.fields is other.fields, one.found is other.found, one.lost is other.lost) == (True, True, True)
