@@ -18,7 +18,9 @@ from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, transa
 GROWTH = 1.5
 """A file this many times as large as after its last compaction is compacted: at most a third of it is waste."""
 
-_MEMORY = "64MB"  # what sorting takes beyond that goes to the disk; with twice as much it is no quicker
+# Tried in turn. What sorting takes beyond the first goes to the disk, and it is as quick; but where rows lie scattered
+# over a large file, too many of them have to be in memory together.
+_MEMORY = ("48MB", "256MB", "80%")
 
 _SMALLEST_BLOCKS = 64  # of 256 KiB: what is smaller than 16 MiB is not worth it
 
@@ -35,28 +37,38 @@ def compact(path: Path, compacted_at: datetime) -> None:
     `compacted_at` is aware. When anything fails, `path` is as it was: raises `duckdb.Error`, `OSError` or
     `WarehouseError`.
     """
-    clear_compaction(path)
     partial, _ = _partial_files(path)
     try:
-        with duckdb.connect() as connection:
-            connection.execute(f"set temp_directory = {quote(str(spill_folder(path)))}")
-            connection.execute("set threads = 1")  # as fast, and takes less memory
-            connection.execute(f"set memory_limit = '{_MEMORY}'")
-            connection.execute(f"attach {quote(str(path))} as scholar (read_only)")
-            connection.execute(f"attach {quote(str(partial))} as compacted (storage_version 'v1.5.0')")
-            with transaction(connection):
-                connection.execute("copy from database scholar to compacted (schema)")
-                run_file(connection, "loads/compact.sql")
-            if lost := fetch_rows(connection, "queries/lost_in_compaction.sql"):
-                raise WarehouseError(f"compaction would lose rows of {', '.join(row['table_name'] for row in lost)}")
-            connection.execute("checkpoint compacted")
-            run_file(connection, "loads/record_compaction.sql", {"compacted_at": naive_utc(compacted_at)})
-            connection.execute("checkpoint compacted")
+        for memory in _MEMORY:
+            clear_compaction(path)
+            try:
+                _write_anew(path, partial, compacted_at, memory)
+                break
+            except duckdb.OutOfMemoryException:
+                if memory == _MEMORY[-1]:
+                    raise
         sync_to_disk(partial)
         partial.replace(path)
     finally:
         clear_compaction(path)
     sync_to_disk(path.parent)
+
+
+def _write_anew(path: Path, partial: Path, compacted_at: datetime, memory: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"set temp_directory = {quote(str(spill_folder(path)))}")
+        connection.execute("set threads = 1")  # as fast, and takes less memory
+        connection.execute(f"set memory_limit = '{memory}'")
+        connection.execute(f"attach {quote(str(path))} as scholar (read_only)")
+        connection.execute(f"attach {quote(str(partial))} as compacted (storage_version 'v1.5.0')")
+        with transaction(connection):
+            connection.execute("copy from database scholar to compacted (schema)")
+            run_file(connection, "loads/compact.sql")
+        if lost := fetch_rows(connection, "queries/lost_in_compaction.sql"):
+            raise WarehouseError(f"compaction would lose rows of {', '.join(row['table_name'] for row in lost)}")
+        connection.execute("checkpoint compacted")
+        run_file(connection, "loads/record_compaction.sql", {"compacted_at": naive_utc(compacted_at)})
+        connection.execute("checkpoint compacted")
 
 
 def clear_compaction(path: Path) -> None:

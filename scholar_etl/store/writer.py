@@ -36,8 +36,11 @@ _log = logging.getLogger(__name__)
 # The format that DuckDB 1.5 reads: people open the file with whatever client they have.
 _STORAGE = "storage_version 'v1.5.0'"
 
-# DuckDB keeps what it has taken for as long as a connection lives: some MB with each load, and never gives it back.
-_LOADS_A_CONNECTION = 10
+# DuckDB keeps what it has taken for as long as a connection lives: some MB with each 100 pages, never given back.
+_PAGES_A_CONNECTION = 200
+
+# A checkpoint writes the last group of rows of each table anew, and without a limit has all of that in memory.
+_CHECKPOINT_MEMORY = "32MB"
 
 _TAGS = ("author_id", "requested_url", "etag", "last_modified")
 
@@ -68,7 +71,7 @@ class Warehouse:
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._is_changed = False
         self._is_grown = False
-        self._load_count = 0
+        self._page_count = 0
 
     def __enter__(self) -> Self:
         self._lock.__enter__()
@@ -120,15 +123,15 @@ class Warehouse:
         """Take observations and judged captures into history, all or nothing; readers see it once published.
 
         Any order and any number of repeats give the same history. `recorded_at` (aware) is the moment of the load,
-        now when None. Raises `WarehouseError`, and nothing is taken in.
+        now when None. Raises `WarehouseError`, and nothing is taken in; all of it where only then the disk fails.
         """
         with translated(f"cannot load into the warehouse {self.path}"):
-            if self._load_count == _LOADS_A_CONNECTION:
+            counts = load(self.connection, observations, captures, recorded_at or utc_now())
+            self._is_changed |= counts.is_change
+            self._page_count += max(counts.observations, counts.captures)
+            if self._page_count >= _PAGES_A_CONNECTION:
                 with self._closed():
                     pass
-            counts = load(self.connection, observations, captures, recorded_at or utc_now())
-            self._load_count += 1
-        self._is_changed |= counts.is_change
         return counts
 
     def begin_run(self, run_id: str, kind: str, started_at: datetime) -> None:
@@ -290,18 +293,28 @@ class Warehouse:
             connection.close()
             raise
         self._connection = connection
-        self._load_count = 0
+        self._page_count = 0
 
     def _close(self) -> None:
         """Close the private file, checkpointed: a copy without its write-ahead log would lose committed rows."""
-        connection, self._connection = self.connection, None
         try:
-            connection.execute("checkpoint scholar")
-            self._is_grown = is_worthwhile(connection)
+            self._checkpoint()
+            self._is_grown = is_worthwhile(self.connection)
         finally:
-            connection.close()
+            self._disconnect()
         if self._log().exists():
             raise WarehouseError(f"{self._private} was not closed whole: try again")
+
+    def _checkpoint(self) -> None:
+        """Fold the write-ahead log in, within little memory where that does."""
+        try:
+            self.connection.execute(f"set memory_limit = '{_CHECKPOINT_MEMORY}'")
+            self.connection.execute("checkpoint scholar")
+        except duckdb.Error:
+            # Too little, perhaps. DuckDB gives a database up whose checkpoint fails; but all of it is on the disk.
+            self._disconnect()
+            self._open()
+            self.connection.execute("checkpoint scholar")
 
     @contextmanager
     def _closed(self) -> Iterator[None]:

@@ -73,6 +73,26 @@ def test_compaction_changes_no_row_and_no_name(path: Path) -> None:
     ]
 
 
+def test_a_compaction_that_needs_more_memory_takes_it(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the first limit does not do, the next one does, and nothing is lost; where none does, the file stays."""
+    with Warehouse(path) as warehouse:
+        warehouse.connection.execute(
+            "insert into etl.capture select * exclude (i) replace (uuid() as capture_id, md5(i::varchar) as author_id) "
+            "from (from etl.capture limit 1), range(100_000) r(i)"
+        )
+        warehouse.publish()
+    before = contents(path)
+    monkeypatch.setattr(compact, "_MEMORY", ("8MB",))
+    with pytest.raises(WarehouseError, match="Out of Memory"), Warehouse(path) as warehouse:
+        warehouse.compact()
+    monkeypatch.setattr(compact, "_MEMORY", ("8MB", "80%"))
+    with Warehouse(path) as warehouse:
+        warehouse.compact()
+    assert contents(path) == before
+    with connect(path) as connection:
+        assert connection.execute("select count(*) from etl.compaction").fetchone() == (1,)
+
+
 @pytest.mark.parametrize("file", ["loads/compact.sql", "queries/lost_in_compaction.sql"])
 def test_compaction_knows_every_table(file: str) -> None:
     """A table that a migration adds is copied, and counted before the old file goes."""

@@ -29,7 +29,7 @@ from scholar_etl.model import (
     Profile,
     WatchedAuthor,
 )
-from scholar_etl.store import LatestOriginal, Warehouse, connect
+from scholar_etl.store import LatestOriginal, Warehouse, connect, writer
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -295,6 +295,22 @@ def test_a_full_disk_keeps_the_published_file(path: Path, monkeypatch: pytest.Mo
     with Warehouse(path):
         pass
     assert days_of(connect(path)) == 2
+
+
+@pytest.mark.parametrize("memory", ["1KB", "1500KB"])
+def test_a_checkpoint_that_needs_more_memory_takes_it(path: Path, monkeypatch: pytest.MonkeyPatch, memory: str) -> None:
+    """Where the limit cannot be set, or does not do, the file is closed whole without it: between loads, at the end."""
+    monkeypatch.setattr(writer, "_CHECKPOINT_MEMORY", memory)
+    monkeypatch.setattr(writer, "_PAGES_A_CONNECTION", 1)
+    with Warehouse(path) as warehouse:
+        for day in range(2):
+            warehouse.load([observe(day)])
+            warehouse.connection.execute(
+                "insert into etl.paper_text "
+                "select i, uuid(), uuid(), i, repeat(md5(i::varchar), 45) from range(3_000) r(i)"
+            )
+    assert days_of(connect(path)) == 2
+    assert connect(path).execute("select count(*) from etl.paper_text").fetchone() == (1 + 2 * 3_000,)
 
 
 def test_what_the_planner_asks(path: Path) -> None:
