@@ -14,7 +14,7 @@ from scholar_etl.model import Capture, JudgedCapture, Outcome, Problem, Response
 from scholar_etl.pipeline.reading import Reader, Reading, extract_capture, judged, original_of, read_found
 from scholar_etl.store import LoadCounts, LoggedCapture, Warehouse, author_logs, held_captures, known_authors
 
-_BATCH_SIZE = 50
+_BATCH_SIZE = 100
 
 _log = logging.getLogger(__name__)
 

@@ -49,7 +49,9 @@ from scholar_etl.store import LatestOriginal, Warehouse
 from scholar_etl.watchlist import Watchlist
 
 BATCH_SIZE = 100
-"""Authors that are fetched, then loaded in one transaction."""
+"""Authors that are fetched in one step: a task of Prefect's."""
+
+_PAGES_A_LOAD = 200  # each load costs 0.1 s of CPU and more, whatever is in it
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -190,6 +192,7 @@ class Refresh:
             self.report = RunReport(str(uuid4()), started_at, len(self._plan))
             self._refusals = Refusals(self._fetcher)
             self._outstanding = {author.author_id: author for author in self._plan}
+            self._settled: list[Reading] = []
             self._drift = DriftWatch(self._warehouse, self._watched, started_at)
             self._warehouse.begin_run(self.report.run_id, "refresh", started_at)
             self._stack = stack.pop_all()
@@ -200,6 +203,7 @@ class Refresh:
     ) -> None:
         try:
             if kind is None:
+                self._load()
                 report = self.report
                 report.drift, fields, layouts = self._drift.judge(self._archive)
                 self._warehouse.finish_run(
@@ -216,28 +220,30 @@ class Refresh:
             yield self._plan[start : start + BATCH_SIZE]
 
     def process(self, batch: Sequence[WatchedAuthor]) -> None:
-        """Fetch, archive, extract and load one batch. What was fetched is loaded also when this is interrupted."""
+        """Fetch, archive and extract one batch. It is loaded with others, the last ones when the run is left."""
         authors = {author.author_id: author for author in batch}
         past = PastJudge(self._warehouse, self._archive, authors)
-        settled: list[Reading] = []
-        try:
-            for response in self._fetcher.fetch_all([self._request(author) for author in batch]):
-                author = authors[response.request.author_id]
-                if isinstance(response, Deferral):
-                    self._defer(AuthorResult(author, None, response.reason, response.until))
-                    continue
-                original = confirmed_by(response, self._original_of(author.author_id))
-                capture = self._archive.append(response, run_id=self.report.run_id, original=original)
-                extraction = extract_capture(capture, response, original, self._archive)
-                self._drift.add(capture, extraction)
-                settled += past.judge([judged(capture, extraction)])
-                judgement, _ = settled[-1]
-                self._refusals.note(response.request, capture.http_status, judgement.outcome)
-                self._tell(author, judgement)
-        except KeyboardInterrupt:
-            load_settled(self._warehouse, settled, self._clock())
-            raise
-        load_settled(self._warehouse, settled, self._clock())
+        for response in self._fetcher.fetch_all([self._request(author) for author in batch]):
+            author = authors[response.request.author_id]
+            if isinstance(response, Deferral):
+                self._defer(AuthorResult(author, None, response.reason, response.until))
+                continue
+            original = confirmed_by(response, self._original_of(author.author_id))
+            capture = self._archive.append(response, run_id=self.report.run_id, original=original)
+            extraction = extract_capture(capture, response, original, self._archive)
+            self._drift.add(capture, extraction)
+            self._settled += past.judge([judged(capture, extraction)])
+            judgement, _ = self._settled[-1]
+            self._refusals.note(response.request, capture.http_status, judgement.outcome)
+            self._tell(author, judgement)
+        if len(self._settled) >= _PAGES_A_LOAD:
+            self._load()
+
+    def _load(self) -> None:
+        """Load what has been judged and waits; once more, to no effect, where that was interrupted."""
+        if self._settled:
+            load_settled(self._warehouse, self._settled, self._clock())
+            self._settled = []
 
     def shards(self) -> Iterator[Shard]:
         """Return the plan in shards, those asked longest ago first, for workers to fetch; each is made when asked for.

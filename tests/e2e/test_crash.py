@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 
+import pytest
 from testbed import ADA, BEN, CAI, Bench, command, environment
 
 from scholar_etl.demo.site import DemoSite
+from scholar_etl.pipeline import Refresh
+from scholar_etl.settings import Project
 
 STUCK = f"/author/{CAI}"
 
@@ -93,3 +97,19 @@ def test_an_interrupted_refresh_keeps_what_it_has(bench: Bench, site: DemoSite) 
     assert bench.value("select page_count from field_yield where field = 'h_index'") == 2
     assert bench("refresh").code == 0
     assert bench.value("select count(*) from authors") == 3
+
+
+def test_what_waits_to_be_loaded_is_not_lost(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages of several batches are loaded together; leaving the run loads the rest, and after an error the next run."""
+    module = sys.modules[Refresh.__module__]
+    monkeypatch.setattr(module, "BATCH_SIZE", 1)
+    monkeypatch.setattr(module, "_PAGES_A_LOAD", 2)
+    with suppress(ZeroDivisionError), Refresh(Project.open(bench.folder)) as run:
+        for batch in run.batches():
+            run.process(batch)
+        raise ZeroDivisionError
+    assert not bench.published.exists()
+    done = bench("--log-level", "info", "refresh", str(ADA))
+    assert "took in 1 captures that an earlier run had archived and not loaded" in done.err
+    assert bench.value("select count(*) from captures") == 3 + 1
+    assert bench("status", "--check").code == 0
