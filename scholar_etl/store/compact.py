@@ -20,7 +20,7 @@ GROWTH = 1.5
 
 # Tried in turn. What sorting takes beyond the first goes to the disk, and it is as quick; but where rows lie scattered
 # over a large file, too many of them have to be in memory together.
-_MEMORY = ("48MB", "256MB", "80%")
+_MEMORY = ("40MB", "256MB", "80%")
 
 _SMALLEST_BLOCKS = 64  # of 256 KiB: what is smaller than 16 MiB is not worth it
 
