@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from scholar_etl.sources.labelled import LabelReader
-from scholar_etl.sources.papers import is_code
 from scholar_etl.sources.values import ValueUnreadableError, parse_count, parse_pct
+from scholar_etl.sources.wording import is_code
 
 LABELS = LabelReader(
     {

@@ -15,6 +15,7 @@ from scholar_etl.model import Paper
 from scholar_etl.sources import blocks
 from scholar_etl.sources.blocks import Cell
 from scholar_etl.sources.dom import Text
+from scholar_etl.sources.doubts import check_title_links, passes_for_title
 from scholar_etl.sources.forms import NOWHERE, Block, UnlikeError, Usual, said_by, text_of
 from scholar_etl.sources.header import LABELS
 from scholar_etl.sources.names import (
@@ -28,21 +29,10 @@ from scholar_etl.sources.names import (
     plain_names,
     read_names,
 )
-from scholar_etl.sources.papers import (
-    Row,
-    begins_with_label,
-    check_title_links,
-    is_code,
-    is_mark,
-    is_telling,
-    label_within,
-    linked_id,
-    papers_of,
-    passes_for_title,
-    read_date,
-    read_fields,
-)
+from scholar_etl.sources.papers import label_within, papers_of, read_fields
+from scholar_etl.sources.row import Row
 from scholar_etl.sources.skeleton import Template, address
+from scholar_etl.sources.wording import begins_with_label, is_code, is_mark, is_telling, linked_id, read_date
 from scholar_etl.text import fold
 
 _BOX = blocks.Block(0, 0, 0, NOWHERE, is_boxed=True)

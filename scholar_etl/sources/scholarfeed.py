@@ -40,11 +40,13 @@ from scholar_etl.sources.labelled import (
     widened,
 )
 from scholar_etl.sources.learning import Found
-from scholar_etl.sources.papers import Row, is_code, papers_of, read_rows
+from scholar_etl.sources.papers import papers_of, read_rows
+from scholar_etl.sources.row import Row
 from scholar_etl.sources.seen import Layouts
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, many, maybe, one
 from scholar_etl.sources.unshown import find_unshown
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError
+from scholar_etl.sources.wording import is_code
 
 EXTRACTOR_VERSION = 1
 

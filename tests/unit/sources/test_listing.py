@@ -11,10 +11,10 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from scholar_etl.model import Paper
+from scholar_etl.sources.doubts import passes_for_title
 from scholar_etl.sources.forms import Block, Fixed, Link, UnlikeError
 from scholar_etl.sources.listing import Place, _read_any, _read_usual, usual_make
 from scholar_etl.sources.names import LONGEST_LINE
-from scholar_etl.sources.papers import passes_for_title
 from scholar_etl.sources.selectors import NotFoundOnPageError
 from scholar_etl.sources.skeleton import NoSkeletonError
 
