@@ -33,6 +33,7 @@ from scholar_etl.sources.papers import label_within, papers_of, read_fields
 from scholar_etl.sources.row import Row
 from scholar_etl.sources.skeleton import Template, address
 from scholar_etl.sources.wording import begins_with_label, is_code, is_mark, is_telling, linked_id, read_date
+from scholar_etl.sources.years import dated, latest_day
 from scholar_etl.text import fold
 
 _BOX = blocks.Block(0, 0, 0, NOWHERE, is_boxed=True)
@@ -46,11 +47,13 @@ def read_papers(places: Sequence[Place], tokens: Sequence[str], owner: str, fetc
 
     Raises `UnlikeError`, or what reading a value raises, when there is any doubt.
     """
-    return _read_usual(places, tokens, owner, fetched_at) or _read_any(places, tokens, owner, fetched_at)
+    lines = (read_date(said_by(block.date, tokens, start)) for block, start in places)
+    latest = latest_day((line.day for line in lines if line is not None), fetched_at)
+    return _read_usual(places, tokens, owner, latest) or _read_any(places, tokens, owner, latest)
 
 
-def _read_any(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> Sequence[Paper]:
-    rows = [_row(block, tokens, start, n, fetched_at) for n, (block, start) in enumerate(places, start=1)]
+def _read_any(places: Sequence[Place], tokens: Sequence[str], owner: str, latest: date) -> Sequence[Paper]:
+    rows = [_row(block, tokens, start, n, latest) for n, (block, start) in enumerate(places, start=1)]
     rests = [list(row.rest) for row in rows]
     read_fields(rows, owner)
     for row, rest, (block, start) in zip(rows, rests, places, strict=True):
@@ -58,23 +61,23 @@ def _read_any(places: Sequence[Place], tokens: Sequence[str], owner: str, fetche
     return papers_of(rows)
 
 
-def _row(block: Block, tokens: Sequence[str], start: int, position: int, fetched_at: datetime) -> Row:
+def _row(block: Block, tokens: Sequence[str], start: int, position: int, latest: date) -> Row:
     """Return a block with its date line and title read."""
     _compare(block, tokens, start)
     category, published_on, has_code = _date_line(
         block,
         said_by(block.date, tokens, start),
         said_by(block.category, tokens, start) if block.category is not None else None,
-        fetched_at,
+        latest,
     )
-    title = _cell("", (block.title,), tokens, start, fetched_at)
+    title = _cell("", (block.title,), tokens, start)
     if ends_like_names(title.text):
         raise UnlikeError
     linked = [_linked(tokens[start + link.place]) for link in block.links if link.is_within]
     row = Row(
         block=_BOX,
         position=position,
-        rest=[_cell(column, templates, tokens, start, fetched_at) for column, templates in block.cells],
+        rest=[_cell(column, templates, tokens, start) for column, templates in block.cells],
         category=category,
         published_on=published_on,
         has_code=has_code,
@@ -97,30 +100,30 @@ def _compare(block: Block, tokens: Sequence[str], start: int) -> None:
             raise UnlikeError
 
 
-def _date_line(block: Block, said: str, category: str | None, fetched_at: datetime) -> tuple[str, date, bool]:
+def _date_line(block: Block, said: str, category: str | None, latest: date) -> tuple[str, date, bool]:
     """Return the category, the date and whether there is code, given what the date and its category say."""
-    found = read_date(said, fetched_at)
+    found = read_date(said)
     if found is None:
         raise UnlikeError
-    published_on, own, has_badge = found
+    day, own, has_badge = found
     if category is None:
         category = own
     elif own is not None:
         raise UnlikeError
     if category is None or not is_code(category) or (has_badge and block.has_badge):
         raise UnlikeError
-    return category, published_on, block.has_badge or has_badge
+    return category, dated(day, latest), block.has_badge or has_badge
 
 
-def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], start: int, fetched_at: datetime) -> Cell:
+def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], start: int) -> Cell:
     """Return a cell that means nothing but what it says."""
     texts = tuple([text_of(template, tokens, start) for template in templates])
     cell = Cell(NOWHERE, texts, column)
-    if is_telling(cell.text, fetched_at) or label_within(cell) is not None or any(map(_is_mention, texts)):
+    if is_telling(cell.text) or label_within(cell) is not None or any(map(_is_mention, texts)):
         raise UnlikeError
     if len(texts) > 1:
         said = [text.text for text in texts]
-        if all(is_telling(one, fetched_at) for one in said) or any(read_date(one, fetched_at) for one in said):
+        if all(map(is_telling, said)) or any(map(read_date, said)):
             raise UnlikeError
     return cell
 
@@ -187,7 +190,7 @@ def _only_place(template: Template) -> int | None:
     return only if isinstance(only, int) else None
 
 
-def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> list[Paper] | None:
+def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, latest: date) -> list[Paper] | None:
     """Return the papers of blocks that are all of the usual make; None unless all texts are plainly what they are.
 
     Lines that may be names, in one column, before abstracts in one column that may not be: whether `read_fields` tells
@@ -198,26 +201,26 @@ def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, fetc
         return None
     papers = []
     for position, (block, start) in enumerate(places, start=1):
-        paper = _usual_paper(block, tokens[start : start + len(block.form)], position, owner, fetched_at)
+        paper = _usual_paper(block, tokens[start : start + len(block.form)], position, owner, latest)
         if paper is None:
             return None
         papers.append(paper)
     return papers
 
 
-def _usual_paper(block: Block, tokens: Sequence[str], position: int, owner: str, fetched_at: datetime) -> Paper | None:
+def _usual_paper(block: Block, tokens: Sequence[str], position: int, owner: str, latest: date) -> Paper | None:
     usual = block.usual
     assert usual is not None  # noqa: S101 - asked before
     title, abstract, day, code, line, inside = _usual_texts(block, usual, tokens)
-    names = _usual_names(block, line, inside, tokens, owner, fetched_at)
-    if names is None or not _is_title(title, owner, fetched_at) or not _is_abstract(abstract, owner, fetched_at):
+    names = _usual_names(block, line, inside, tokens, owner)
+    if names is None or not _is_title(title, owner) or not _is_abstract(abstract, owner):
         return None
     arxiv_id = _linked(tokens[usual.link]) if usual.link is not None else None
     for place in usual.links_around if arxiv_id else (*usual.links_around, *usual.links_elsewhere):
         if _linked(tokens[place]):
             return None  # what is linked there may be the title
     _compare(block, tokens, 0)
-    category, published_on, has_code = _date_line(block, day, code if block.category is not None else None, fetched_at)
+    category, published_on, has_code = _date_line(block, day, code if block.category is not None else None, latest)
     return Paper(
         position=position,
         title=title,
@@ -254,10 +257,10 @@ def _usual_texts(
 
 
 def _usual_names(
-    block: Block, line: str, inside: Sequence[str] | None, tokens: Sequence[str], owner: str, fetched_at: datetime
+    block: Block, line: str, inside: Sequence[str] | None, tokens: Sequence[str], owner: str
 ) -> Names | None:
     """Return the names in a line, None where it might be anything else."""
-    if is_telling(line, fetched_at) or _mentions(line):
+    if is_telling(line) or _mentions(line):
         return None
     names = plain_names(line, inside)
     if names is not None and (names.et_al or owner in names.authors):
@@ -269,16 +272,14 @@ def _usual_names(
     return None if ":" in (names.affiliation or "") else names
 
 
-def _is_title(text: str, owner: str, fetched_at: datetime) -> bool:
-    return not (is_telling(text, fetched_at) or _mentions(text) or ends_like_names(text)) and passes_for_title(
-        text, owner
-    )
+def _is_title(text: str, owner: str) -> bool:
+    return not (is_telling(text) or _mentions(text) or ends_like_names(text)) and passes_for_title(text, owner)
 
 
-def _is_abstract(text: str, owner: str, fetched_at: datetime) -> bool:
+def _is_abstract(text: str, owner: str) -> bool:
     if len(text) <= LONGEST_LINE:  # else it is longer than any line of names or figures
         cell = Cell(NOWHERE, (_text(text),), "")
-        if is_telling(text, fetched_at) or _mentions(text) or is_surely_names(cell, owner) or may_be_names(cell):
+        if is_telling(text) or _mentions(text) or is_surely_names(cell, owner) or may_be_names(cell):
             return False
     return not (may_be_tag(text) or begins_with_label(text))
 

@@ -49,6 +49,7 @@ from scholar_etl.sources.wording import (
     read_date,
     without_label,
 )
+from scholar_etl.sources.years import dated, latest_day
 from scholar_etl.text import fold
 
 
@@ -58,9 +59,12 @@ def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: d
     `owner` is the name of the page's author; `fetched_at` resolves dates without a year. Raises
     `NotFoundOnPageError` when a block lacks what it must have, or cannot be read in one way only.
     """
-    dates = {text.number: meta for text in texts if (meta := read_date(text.text, fetched_at))}
-    blocks = find_blocks(texts, list(dates), heading, is_meta)
-    rows = [Row(block, n, cells(block, texts)) for n, block in enumerate(blocks, start=1)]
+    lines = {text.number: line for text in texts if (line := read_date(text.text))}
+    blocks = find_blocks(texts, list(lines), heading, is_meta)
+    latest = latest_day((lines[block.anchor].day for block in blocks), fetched_at)
+    rows = [
+        Row(block, n, cells(block, texts), dated(lines[block.anchor].day, latest)) for n, block in enumerate(blocks, 1)
+    ]
     if not rows:
         return []
     if len(rows) == 1 < heading.count:
@@ -69,9 +73,9 @@ def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: d
         )
     _set_labels_aside(rows)
     refuse_names_aside(rows, texts, owner)
-    title_column = _title_column(rows, dates)
+    title_column = _title_column(rows, lines)
     for row in rows:
-        _read_line(row, dates, title_column)
+        _read_line(row, lines, title_column)
     _drop_furniture(rows, title_column)
     for row in rows:
         _read_title(row, title_column)
@@ -96,9 +100,9 @@ def read_fields(rows: Sequence[Row], owner: str) -> None:
 # -- the date line ------------------------------------------------------------------------------------------------
 
 
-def _read_line(row: Row, dates: Mapping[int, DateLine], title_column: str | None, *, limit: int = 3) -> None:
+def _read_line(row: Row, lines: Mapping[int, DateLine], title_column: str | None, *, limit: int = 3) -> None:
     """Take the date and what belongs to it out of the row's cells, but never a cell of the title's column."""
-    row.published_on, row.category, row.has_code = dates[row.block.anchor]
+    _, row.category, row.has_code = lines[row.block.anchor]
     _read_labelled_line(row)
     at = next(i for i, cell in enumerate(row.rest) if any(t.number == row.block.anchor for t in cell.texts))
     if not all(is_meta(without_label(t.text, "date")) for t in row.rest[at].texts):
@@ -217,7 +221,7 @@ def _read_labelled_line(row: Row) -> None:
         row.has_code = True
 
 
-def _title_column(rows: Sequence[Row], dates: Mapping[int, DateLine]) -> str | None:
+def _title_column(rows: Sequence[Row], lines: Mapping[int, DateLine]) -> str | None:
     """Return the column of the titles; None where a label names the title, or it shares its place with the date line.
 
     A heading that every block has is its title. Else it is what most blocks begin with, the date line aside.
@@ -234,22 +238,22 @@ def _title_column(rows: Sequence[Row], dates: Mapping[int, DateLine]) -> str | N
         raise AmbiguousOnPageError("title_unclear", f"every block has {len(common)} headings: which is the title?")
     if common:
         return common[0]
-    trial = [Row(row.block, row.position, list(row.rest), {}) for row in rows]
-    lines: Counter[str] = Counter()
+    trial = [Row(row.block, row.position, list(row.rest), row.published_on) for row in rows]
+    taken: Counter[str] = Counter()
     for row in trial:
         before = list(row.rest)
         try:
-            _read_line(row, dates, None)
+            _read_line(row, lines, None)
         except NotFoundOnPageError:
             continue
         left = {id(cell) for cell in row.rest}
-        lines.update({cell.column for cell in before if id(cell) not in left})
+        taken.update({cell.column for cell in before if id(cell) not in left})
     _drop_furniture(trial, None)
     firsts = Counter(row.rest[0].column for row in trial if row.rest)
     if not firsts:
         return None
     column, count = firsts.most_common(1)[0]
-    return column if lines[column] * 2 < len(rows) and count * 2 > len(rows) else None
+    return column if taken[column] * 2 < len(rows) and count * 2 > len(rows) else None
 
 
 def heading_rank(column: str) -> str:

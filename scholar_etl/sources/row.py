@@ -21,12 +21,12 @@ class Row:
     block: Block
     position: int
     rest: list[Cell]
+    published_on: date
     labelled: dict[str, list[Cell]] = field(default_factory=dict)
     has_labels: bool = False
     is_linked: bool = False
     is_marked: bool = False
     category: str | None = None
-    published_on: date | None = None
     has_code: bool = False
     title: Cell | None = None
     authors: Cell | None = None

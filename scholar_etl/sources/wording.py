@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 from scholar_etl.arxiv import is_known_code
-from scholar_etl.sources.values import DATE, parse_date
+from scholar_etl.sources.values import DATE, YearlessDay, parse_date
 
 _CODE = r"(?:[a-z]+(?:-[a-z]+)?\.)?[A-Z]{2}|[a-z]+-[a-z]+"
 _SEPARATOR = r"\s?[·•|,/–—-]?\s?"
@@ -56,28 +56,28 @@ _LINK = re.compile(
 class DateLine(NamedTuple):
     """What a text with a date says: the date, and the category (None when it gives none) and badge beside it."""
 
-    published_on: date
+    day: date | YearlessDay
     category: str | None
     has_badge: bool
 
 
-def read_date(text: str, fetched_at: datetime) -> DateLine | None:
+def read_date(text: str) -> DateLine | None:
     """Return what a text with a date says; None when it is no date, or says more."""
     if len(text) > _LONGEST_TELLING or not text[-1].isalnum() or _DIGIT.search(text) is None:
         return None
-    return _read_date(text, fetched_at)
+    return _read_date(text)
 
 
 @lru_cache(maxsize=4_096)  # many papers share a day, and many authors a paper
-def _read_date(text: str, fetched_at: datetime) -> DateLine | None:
+def _read_date(text: str) -> DateLine | None:
     match = DATE_LINE.fullmatch(without_label(text, "date"))
-    published_on = parse_date(match["date"], fetched_at) if match else None
-    if match is None or published_on is None:
+    day = parse_date(match["date"]) if match else None
+    if match is None or day is None:
         return None
     codes = [code for code in (match["category"], match["category_behind"]) if code]
     if len(codes) > 1 or not all(map(is_code, codes)):
         return None
-    return DateLine(published_on, codes[0] if codes else None, match["badge"] is not None)
+    return DateLine(day, codes[0] if codes else None, match["badge"] is not None)
 
 
 def is_code(text: str) -> bool:
@@ -95,12 +95,12 @@ def is_mark(text: str) -> bool:
     return _MARK.fullmatch(text) is not None
 
 
-def is_telling(text: str, fetched_at: datetime) -> bool:
+def is_telling(text: str) -> bool:
     """Tell whether a text, by what it says, could be anything but a title, a line of authors or prose."""
     # Most texts are longer than any such, or have more words than those without a figure.
     if len(text) > _LONGEST_TELLING or (text.count(" ") >= _TELLING_SPACES and not _DIGIT.search(text)):
         return False
-    return bool(is_meta(text) or is_label(text) or is_furniture(text) or read_date(text, fetched_at))
+    return bool(is_meta(text) or is_label(text) or is_furniture(text) or read_date(text))
 
 
 def without_label(text: str, role: str) -> str:
