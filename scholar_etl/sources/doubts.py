@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import takewhile
 
-from scholar_etl.sources.blocks import LONGEST_AD, Cell, Heading
+from scholar_etl.sources.blocks import LONGEST_AD, Cell, Heading, is_surely_whole
 from scholar_etl.sources.dom import Text
 from scholar_etl.sources.names import is_surely_names, may_be_names
 from scholar_etl.sources.row import Row
@@ -40,13 +40,30 @@ def refuse_list_of_another(rows: Sequence[Row], heading: Heading, texts: Sequenc
     """Raise when the papers may be another's: a part of a listing, or one away from its heading, without its owner.
 
     A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does is
-    more likely another list that stands where this one should.
+    more likely another list that stands where this one should; and a paper in it whose authors are all named, and have
+    no name in common with the owner, belongs to another list that follows.
     """
-    is_certain = len(rows) >= heading.count and not stand_apart(rows, heading, texts)
-    if not is_certain and not any(row.names and owner in row.names.authors for row in rows):
+    if len(rows) >= heading.count and not stand_apart(rows, heading, texts):
+        return
+    listed = f"{len(rows)} of {heading.count} papers are listed, and {owner!r}"
+    if not any(row.names and owner in row.names.authors for row in rows):
+        raise AmbiguousOnPageError("listing_of_another", f"{listed} is named as an author of none")
+    own = set(owner.casefold().split())
+    for row in rows:
+        if row.names and not row.names.et_al and own.isdisjoint(" ".join(row.names.authors).casefold().split()):
+            raise row.unclear("listing_of_another", f"{listed} is none of its authors")
+
+
+def refuse_lone_block(rows: Sequence[Row], heading: Heading) -> None:
+    """Raise when one paper is found of several, and may have taken up what stands where the others should.
+
+    It has not where its end is certain, and all that stands in it is what a paper has.
+    """
+    row = rows[0]
+    is_plain = is_surely_whole(row.block) and row.names is not None and len(row.abstract) == 1
+    if len(rows) == 1 < heading.count and not is_plain:
         raise AmbiguousOnPageError(
-            "listing_of_another",
-            f"{len(rows)} of {heading.count} papers are listed, and {owner!r} is named as an author of none",
+            "ambiguous_listing", f"{heading.count} papers are announced and one is found: nothing tells where it ends"
         )
 
 

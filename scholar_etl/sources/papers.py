@@ -19,6 +19,7 @@ from scholar_etl.sources.doubts import (
     check_title,
     check_title_links,
     refuse_list_of_another,
+    refuse_lone_block,
     refuse_lost_end,
     refuse_lost_fields,
     refuse_names_aside,
@@ -67,10 +68,6 @@ def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: d
     ]
     if not rows:
         return []
-    if len(rows) == 1 < heading.count:
-        raise AmbiguousOnPageError(
-            "ambiguous_listing", f"{heading.count} papers are announced and one is found: nothing tells where it ends"
-        )
     _set_labels_aside(rows)
     refuse_names_aside(rows, texts, owner)
     title_column = _title_column(rows, lines)
@@ -83,6 +80,7 @@ def read_rows(texts: Sequence[Text], heading: Heading, owner: str, fetched_at: d
     for row in rows:
         row.arxiv_id = _arxiv_id(row, texts)
     refuse_lost_end(rows, texts, owner)
+    refuse_lone_block(rows, heading)
     refuse_list_of_another(rows, heading, texts, owner)
     return rows
 
