@@ -349,12 +349,21 @@ def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Heading) -> 
     parts = sorted((pair for found in direct if not found.is_flat for pair in found.pairs()), key=lambda pair: pair[0])
     if parts and len(parts) == heading.count and len(direct) > 1 and not exact:
         return _List([n for n, _ in parts], [box for _, box in parts], is_flat=False)
-    if len(direct) == 1:
+    if len(direct) == 1 and not _is_a_row(direct[0], lists):
         return direct[0]
     sizes = ", ".join(str(len(found.boxes)) for found in lists)
     raise AmbiguousOnPageError(
         "ambiguous_listing",
         f"{len(lists)} lists of {sizes} blocks under a heading that announces {heading.count}: which is the author's?",
+    )
+
+
+def _is_a_row(found: _List, lists: Sequence[_List]) -> bool:
+    """Tell whether a list is one of several rows: what seemed a break before the next is the title of a lost block."""
+    row = found.boxes[0].parent
+    others = (other.boxes[0].parent for other in lists if other is not found)
+    return row is not None and any(
+        other is not None and other is not row and other.parent is row.parent for other in others
     )
 
 

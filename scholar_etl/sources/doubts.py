@@ -81,7 +81,7 @@ def refuse_lost_fields(rows: Sequence[Row]) -> None:
             continue
         others = [other for other in rows if other is not row]
         is_bare = not row.names and not row.abstract
-        if is_bare and not row.is_marked and any(other.is_marked for other in others):
+        if is_bare and not row.is_marked and (not others or any(other.is_marked for other in others)):
             raise row.unclear("title_unclear", "it is neither linked nor a heading, and nothing stands below it")
         if is_bare and not others and row.block.is_followed:
             raise row.unclear("odd_block", "nothing stands in it but a title, and something behind it")

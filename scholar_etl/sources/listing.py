@@ -32,7 +32,7 @@ from scholar_etl.sources.names import (
 from scholar_etl.sources.papers import label_within, papers_of, read_fields
 from scholar_etl.sources.row import Row
 from scholar_etl.sources.skeleton import Template, address
-from scholar_etl.sources.wording import begins_with_label, is_code, is_mark, is_telling, linked_id, read_date
+from scholar_etl.sources.wording import is_code, is_mark, is_telling, label_ahead, linked_id, read_date
 from scholar_etl.sources.years import dated, latest_day
 from scholar_etl.text import fold
 
@@ -281,7 +281,7 @@ def _is_abstract(text: str, owner: str) -> bool:
         cell = Cell(NOWHERE, (_text(text),), "")
         if is_telling(text) or _mentions(text) or is_surely_names(cell, owner) or may_be_names(cell):
             return False
-    return not (may_be_tag(text) or begins_with_label(text))
+    return not may_be_tag(text) and label_ahead(text) is None
 
 
 def _mentions(text: str) -> bool:

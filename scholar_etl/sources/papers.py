@@ -46,6 +46,7 @@ from scholar_etl.sources.wording import (
     is_label,
     is_mark,
     is_meta,
+    label_ahead,
     linked_id,
     read_date,
     without_label,
@@ -417,15 +418,13 @@ def _read_abstracts(rows: Sequence[Row], owner: str) -> None:
 
 def _strip_label(rows: Sequence[Row]) -> None:
     """Take the label off every abstract: `Abstract: We show …`. Raise where not all begin with the same one."""
-    labels = {label if colon and is_label(label) else "" for label, colon, _ in map(_at_colon, rows)}
-    if labels - {""} and len(labels) > 1:
+    ahead = [label_ahead(row.abstract[0].text) for row in rows]
+    labels = {found[0] if found else "" for found in ahead}
+    if len(labels) > 1:
         raise AmbiguousOnPageError("unread_text", f"some abstracts begin with {max(labels)!r}, others do not")
-    for row in rows if labels - {""} else ():
-        row.abstract[0].text = _at_colon(row)[2].lstrip()
-
-
-def _at_colon(row: Row) -> tuple[str, str, str]:
-    return row.abstract[0].text.partition(":")
+    for row, found in zip(rows, ahead, strict=True):
+        if found:
+            row.abstract[0].text = found[1]
 
 
 def _cut_tail(rows: Sequence[Row]) -> None:

@@ -46,7 +46,7 @@ from scholar_etl.sources.seen import Layouts
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, many, maybe, one
 from scholar_etl.sources.unshown import find_unshown
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError
-from scholar_etl.sources.wording import is_code
+from scholar_etl.sources.wording import is_code, read_date
 
 EXTRACTOR_VERSION = 1
 
@@ -83,6 +83,9 @@ def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outco
     names = {mention.name for mention in mentions}
     if names <= {"paper_count"} or (len(names) < 2 and not _headings(page, ())):
         outcome, why = judge_page(page)
+        if outcome is Outcome.NOT_A_PROFILE and _is_plainly_an_authors(page):
+            why = "the page lists an author's papers, and shows no metrics that can be read"
+            return Outcome.QUARANTINED, None, [Problem("metrics_missing", Severity.ERROR, why)]
         return outcome, None, [Problem(outcome.value, Severity.ERROR, why)]
     problems: list[Problem] = []
     try:
@@ -146,6 +149,14 @@ def _read_profile(
     has_links = has_links or any(_leads_to_another(t.element, None) for t in page.texts[name.number + 1 : group.first])
     is_lone = is_lone and not has_links and not any(row.block.is_followed for row in rows)
     return Found(profile, name, field, group, reading.places, heading, rows, is_lone=is_lone)
+
+
+def _is_plainly_an_authors(page: Page) -> bool:
+    """Tell whether a page without metrics is an author's: it lists papers, which name whom its title names."""
+    titles = title_parts(page.title)
+    names = {text.text for text in page.texts if text.text in titles}
+    listed = [text for heading in _headings(page, ()) for text in page.texts[heading.last :]]
+    return any(map(read_date, (text.text for text in listed))) and any(n in text.text for text in listed for n in names)
 
 
 def _layout(page: Page, name: Text, group: Group, heading: Heading, rows: Sequence[Row]) -> dict[str, str]:
@@ -292,6 +303,10 @@ def _read_metrics(
     for text in (*reading.unread, *(text for text in nearby if len(text) <= LONGEST_HEADING)) if missing else ():
         if _DIGIT.search(text):
             raise NotFoundOnPageError("unread_number", f"no {missing[0]} found, but {text!r} stands by the metrics")
+    for text in (text.text for text in page.texts[group.first : group.last]):
+        for name in missing:
+            if _DIGIT.search(text) and LABELS.is_named_in(name, text):
+                raise NotFoundOnPageError("unread_number", f"{name} is named within {text[:60]!r}, and not found alone")
     novelty = reading.values.get("novelty_pct", "%")
     if missing and novelty[0].isdigit() and not novelty.endswith("%"):
         raise NotFoundOnPageError(

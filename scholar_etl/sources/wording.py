@@ -10,7 +10,7 @@ from typing import NamedTuple
 from scholar_etl.arxiv import is_known_code
 from scholar_etl.sources.values import DATE, YearlessDay, parse_date
 
-_CODE = r"(?:[a-z]+(?:-[a-z]+)?\.)?[A-Z]{2}|[a-z]+-[a-z]+"
+_CODE = r"(?:[a-z]+(?:-[a-z]+)?\.)?[A-Z]{2}|(?:[a-z]+(?:-[a-z]+)?\.)?[a-z]+-[a-z]+|physics\.optics|cond-mat\.\w+"
 _SEPARATOR = r"\s?[·•|,/–—-]?\s?"
 DATE_LINE = re.compile(
     rf"(?:(?P<category>{_CODE}){_SEPARATOR})?(?P<date>{DATE}|\d{{4}}-\d{{2}}-\d{{2}})"
@@ -20,6 +20,8 @@ _DIGIT = re.compile(r"\d")
 _TELLING_SPACES = 3
 _LONGEST_TELLING = 60
 BADGE = "Code"
+_PUBLISHED = re.compile(r"published (?:on )?(?=[A-Z\d])", re.IGNORECASE)
+_LABEL_AHEAD = re.compile(r"(?P<label>[^\W\d_]+(?: [^\W\d_]+)?)\s?(?P<mark>[:—]|[.–-](?=\s))\s*")
 _MARK = re.compile(r"(?:#|No\.\s?)?\d{1,4}[.)]?|[·•|,/–—-]")  # a rank or a separator
 # The names of fields, where a page writes them out.
 _LABELS = {
@@ -44,7 +46,8 @@ _LABELS = {
 _FURNITURE = re.compile(
     r"paper|saved?|cite|share|pdf|html|arxiv|bookmark|view|details|bibtex|similar|new|abstract|summary|more"
     r"|(?:read|show|see|view|load) (?:more|less|paper|pdf|on arxiv|abstract|all)"
-    r"|\d[\d,.]*[km]?\s?(?:citations?|views?|stars?|likes?|comments?|min read)",
+    r"|\d[\d,.]*[km]?\s?(?:citations?|views?|stars?|likes?|comments?|min read)"
+    r"|arxiv:\s?\d{4}\.\d{4,5}(?:v\d+)?",
     re.IGNORECASE,
 )
 _LINK = re.compile(
@@ -104,7 +107,9 @@ def is_telling(text: str) -> bool:
 
 
 def without_label(text: str, role: str) -> str:
-    """Return a text without the label of a field that it begins with: `Date: May 30, 2022`."""
+    """Return a text without the label of a field that it begins with: `Date: May 30, 2022`, `Published May 30`."""
+    if role == "date" and (published := _PUBLISHED.match(text)):
+        return text[published.end() :]
     label, colon, value = text.partition(":")
     return value.strip() if colon and field_named(label) == role else text
 
@@ -119,10 +124,17 @@ def is_label(text: str) -> bool:
     return field_named(text) is not None
 
 
-def begins_with_label(text: str) -> bool:
-    """Tell whether a text begins with the label of a field and a colon."""
-    label, colon, _ = text.partition(":")
-    return bool(colon) and is_label(label)
+def label_ahead(text: str) -> tuple[str, str] | None:
+    """Return the label of a field that a text begins with, and what follows it; None where it begins otherwise.
+
+    `Abstract: We show`; of an abstract also `Abstract. We show` and `Abstract — We show`.
+    """
+    match = _LABEL_AHEAD.match(text)
+    if match is None or not is_label(match["label"]):
+        return None
+    if match["mark"] != ":" and field_named(match["label"]) != "abstract":
+        return None
+    return match["label"], text[match.end() :]
 
 
 def is_furniture(text: str) -> bool:
