@@ -103,13 +103,8 @@ def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outco
 def _read_profile(
     page: Page, mentions: Sequence[Mention], url: str | None, fetched_at: datetime, problems: list[Problem]
 ) -> Found:
-    groups = find_groups(mentions, page.texts, _CORE)
-    if not groups:
-        missing = [name for name in _CORE if name not in {m.name for m in mentions}]
-        raise NotFoundOnPageError(
-            "metrics_missing", f"no {', '.join(missing) or 'group of metrics'} among the author's metrics"
-        )
-    headings = _headings(page, groups)
+    groups = _groups(mentions, page)
+    headings = many(_headings(page, groups), "headings 'N Papers'", "heading_missing")
     scopes = [_scope(group, groups) for group in groups]
     titles = title_parts(page.title)
     own_key = _AUTHOR_LINK.search(url or "")
@@ -122,15 +117,17 @@ def _read_profile(
     ]
     group = _own_group(own, headings, page)
     others = [scope for other, scope in zip(groups, scopes, strict=True) if other is not group]
-    heading = _find_heading(headings, group, page)
-    name = _find_name(page, group, others, titles)
-    head = range(name.number + 1, heading.first)
+    heading = _find_heading(headings, group, groups, mentions, page)
+    name = _find_name(page, group, heading, others, titles)
+    is_above = group.first < heading.first
+    head = range(name.number + 1, heading.first) if is_above else range(heading.last, len(page.texts))
     group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
     has_links = _check_links(group, own_key and own_key[1])
     reading = read_group(group, page.texts, LABEL_FIRST)
     _check_strays(reading, mentions, others, page)
     metrics = _read_metrics(reading, group, groups, page, head, problems)
     rows = read_rows(page.texts, heading, name.text, fetched_at)
+    _refuse_metrics_of_a_paper(group, rows)
     papers = papers_of(rows)
     _check_end(page, heading, papers)
     _check_name(name.text, page, titles, papers, problems)
@@ -145,10 +142,23 @@ def _read_profile(
         layout=_layout(page, name, group, heading, rows),
     )
     # Where the figures stand with the name or the heading, it does not matter where links among them lead.
-    is_lone = len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
+    is_lone = (
+        is_above and len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
+    )
     has_links = has_links or any(_leads_to_another(t.element, None) for t in page.texts[name.number + 1 : group.first])
     is_lone = is_lone and not has_links and not any(row.block.is_followed for row in rows)
     return Found(profile, name, field, group, reading.places, heading, rows, is_lone=is_lone)
+
+
+def _groups(mentions: Sequence[Mention], page: Page) -> list[Group]:
+    """Return the groups of metrics that could be an author's, at least one."""
+    groups = find_groups(mentions, page.texts, _CORE)
+    if not groups:
+        missing = [name for name in _CORE if name not in {m.name for m in mentions}]
+        raise NotFoundOnPageError(
+            "metrics_missing", f"no {', '.join(missing) or 'group of metrics'} among the author's metrics"
+        )
+    return groups
 
 
 def _is_plainly_an_authors(page: Page) -> bool:
@@ -194,6 +204,13 @@ def _ends_early(papers: Sequence[Paper]) -> bool:
 
 
 # -- the metrics --------------------------------------------------------------------------------------------------
+
+
+def _refuse_metrics_of_a_paper(group: Group, rows: Sequence[Row]) -> None:
+    """Raise when the metrics stand in a block: it has no end of its own, or they are a paper's."""
+    for row in rows:
+        if row.block.first <= group.first < row.block.last:
+            raise row.unclear("odd_block", "the author's metrics stand in it")
 
 
 def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: str | None) -> bool:
@@ -350,15 +367,32 @@ def _headings(page: Page, groups: Sequence[Group]) -> list[Heading]:
     return found
 
 
-def _find_heading(headings: Sequence[Heading], group: Group, page: Page) -> Heading:
+def _find_heading(
+    headings: Sequence[Heading], group: Group, groups: Sequence[Group], mentions: Sequence[Mention], page: Page
+) -> Heading:
     """Return the listing's heading: the first below the metrics that agrees with them, else the first at all."""
-    below = (heading for heading in headings if heading.first >= group.last)
-    after = many(below, "headings 'N Papers' below the author's metrics", "heading_missing")
+    after = [heading for heading in headings if heading.first >= group.last]
+    if not after:
+        return _heading_above(headings, groups, mentions, page)
     shown = read_group(group, page.texts, LABEL_FIRST).values["paper_count"].replace(",", "")
     return next((heading for heading in after if str(heading.count) == shown), after[0])
 
 
-def _find_name(page: Page, group: Group, others: Sequence[Element], titles: Set[str]) -> Text:
+def _heading_above(
+    headings: Sequence[Heading], groups: Sequence[Group], mentions: Sequence[Mention], page: Page
+) -> Heading:
+    """Return the only heading, where the only metrics of the page stand below it, or beside the papers.
+
+    Raises `NotFoundOnPageError` where others may be the author's: no metric may have a value above the heading.
+    """
+    heading = one(headings, "headings 'N Papers' beside the author's metrics", "heading_missing")
+    above = (m for m in mentions if m.number < heading.first)
+    if len(groups) > 1 or any(mention.value or value_beside(mention, page.texts) for mention in above):
+        raise NotFoundOnPageError("heading_missing", "no heading 'N Papers' stands below the author's metrics")
+    return heading
+
+
+def _find_name(page: Page, group: Group, heading: Heading, others: Sequence[Element], titles: Set[str]) -> Text:
     """Return the author's name: what stands above the metrics and in the page's title, else the one heading there.
 
     `others` are the cards of other authors, `titles` the parts of the page's title.
@@ -366,7 +400,7 @@ def _find_name(page: Page, group: Group, others: Sequence[Element], titles: Set[
     figures = {mention.number for mention in group.mentions}
     above = [
         text
-        for text in page.texts[: group.last]
+        for text in page.texts[: min(group.last, heading.first)]
         if text.number not in figures
         and not is_generic(text.text)
         and text.element.aside not in _NOT_CONTENT
