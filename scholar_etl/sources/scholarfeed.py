@@ -46,7 +46,7 @@ from scholar_etl.sources.seen import Layouts
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, many, maybe, one
 from scholar_etl.sources.unshown import find_unshown
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError
-from scholar_etl.sources.wording import is_code, read_date
+from scholar_etl.sources.wording import is_code, linked_id, read_date
 
 EXTRACTOR_VERSION = 1
 
@@ -107,13 +107,12 @@ def _read_profile(
     headings = many(_headings(page, groups), "headings 'N Papers'", "heading_missing")
     scopes = [_scope(group, groups) for group in groups]
     titles = title_parts(page.title)
-    own_key = _AUTHOR_LINK.search(url or "")
-    named = (t for t in page.texts if t.text in titles and not _leads_to_another(t.element, own_key and own_key[1]))
+    linked = _AUTHOR_LINK.search(url or "")
+    own_key = linked[1] if linked else None
+    named = (t for t in page.texts if t.text in titles and not _leads_to_another(t.element, own_key))
     marks = [*(h.first for h in headings), *(text.number for text in named)]
     own = [
-        group
-        for group, scope in zip(groups, scopes, strict=True)
-        if not _is_of_another(group, scope, marks, own_key and own_key[1])
+        group for group, scope in zip(groups, scopes, strict=True) if not _is_of_another(group, scope, marks, own_key)
     ]
     group = _own_group(own, headings, page)
     others = [scope for other, scope in zip(groups, scopes, strict=True) if other is not group]
@@ -121,8 +120,10 @@ def _read_profile(
     name = _find_name(page, group, heading, others, titles)
     is_above = group.first < heading.first
     head = range(name.number + 1, heading.first) if is_above else range(heading.last, len(page.texts))
-    group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
-    has_links = _check_links(group, own_key and own_key[1])
+    marks = [name.number, heading.first, group.first]
+    apart = [m for m in mentions if m.number in head and not _is_beside_a_link(m.element, marks, own_key)]
+    group = _with_the_rest(group, groups, apart, page)
+    has_links = _check_links(group, own_key)
     reading = read_group(group, page.texts, LABEL_FIRST)
     _check_strays(reading, mentions, others, page)
     metrics = _read_metrics(reading, group, groups, page, head, problems)
@@ -131,7 +132,7 @@ def _read_profile(
     papers = papers_of(rows)
     _check_end(page, heading, papers)
     _check_name(name.text, page, titles, papers, problems)
-    field = _find_field(page, name, heading, others)
+    field = _find_field(page, name, heading, others, marks)
     profile = Profile(
         name=name.text,
         field=field_code(field.text) if field else None,
@@ -146,6 +147,7 @@ def _read_profile(
         is_above and len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
     )
     has_links = has_links or any(_leads_to_another(t.element, None) for t in page.texts[name.number + 1 : group.first])
+    has_links = has_links or _has_cards(page.texts[name.number + 1 : heading.first], marks)
     is_lone = is_lone and not has_links and not any(row.block.is_followed for row in rows)
     return Found(profile, name, field, group, reading.places, heading, rows, is_lone=is_lone)
 
@@ -224,6 +226,23 @@ def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: 
         if element is scope:
             break
     return _leads_to_another(scope, own_key)
+
+
+def _is_beside_a_link(element: Element, marks: Sequence[int], own_key: str | None) -> bool:
+    """Tell whether a link to a paper or another author stands with an element, nearer than a mark of the page's own."""
+    for around in (element, *element.ancestors()):
+        if any(around.holds(number) for number in marks):
+            return False
+        links = (e for e in around.elements() if e.tag == "a")
+        if any(linked_id(e.attributes.get("href") or "") or _linked_author(e) not in (None, own_key) for e in links):
+            return True
+    return False
+
+
+def _has_cards(texts: Sequence[Text], marks: Sequence[int]) -> bool:
+    """Tell whether it depends on where links lead if a label or a code among some texts is the author's own."""
+    telling = (t for t in texts if LABELS.may_be_in(t.text) or field_code(t.text) is not None)
+    return any(_is_beside_a_link(text.element, marks, None) for text in telling)
 
 
 def _leads_to_another(element: Element, own_key: str | None) -> bool:
@@ -422,14 +441,21 @@ def _is_within_h1(element: Element) -> bool:
     return element.tag == "h1" or any(e.tag == "h1" for e in element.ancestors())
 
 
-def _find_field(page: Page, name: Text, heading: Heading, others: Sequence[Element]) -> Text | None:
-    """Return the author's primary field: the one category code between the name and the listing."""
-    found = {
-        code: text
+def _find_field(
+    page: Page, name: Text, heading: Heading, others: Sequence[Element], marks: Sequence[int]
+) -> Text | None:
+    """Return the author's primary field: the one category code between the name and the listing.
+
+    Of several, those of papers that are shown there do not count: they stand beside links.
+    """
+    found = [
+        text
         for text in page.texts[name.number + 1 : heading.first]
-        if (code := field_code(text.text)) is not None
+        if field_code(text.text) is not None
         and text.element.aside != "nav"
         and not any(scope.holds(text.number) for scope in others)
-    }
-    code = maybe(found, "the author's field")
-    return found[code] if code is not None else None
+    ]
+    if len(found) > 1:
+        found = [text for text in found if not _is_beside_a_link(text.element, marks, None)] or found
+    maybe((field_code(text.text) for text in found), "the author's field")
+    return found[-1] if found else None
