@@ -9,6 +9,7 @@ from itertools import takewhile
 
 from scholar_etl.sources.blocks import LONGEST_AD, Cell, Heading, is_surely_whole
 from scholar_etl.sources.dom import Text
+from scholar_etl.sources.header import LABELS
 from scholar_etl.sources.names import is_surely_names, may_be_names
 from scholar_etl.sources.row import Row
 from scholar_etl.sources.selectors import AmbiguousOnPageError
@@ -17,7 +18,7 @@ from scholar_etl.sources.wording import DATE_LINE, is_code, is_label
 from scholar_etl.text import fold, is_placeholder
 
 _PERCENTAGE = re.compile(r"\d[\d,.]*\s?%")
-_DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LONGEST_LINE = 200  # of names
 _ET_AL = re.compile(r"\bet al\b")
 _LONGEST_STRAY = 60
@@ -83,6 +84,10 @@ def refuse_lost_fields(rows: Sequence[Row]) -> None:
         is_bare = not row.names and not row.abstract
         if is_bare and not row.is_marked and (not others or any(other.is_marked for other in others)):
             raise row.unclear("title_unclear", "it is neither linked nor a heading, and nothing stands below it")
+        if not row.names and not row.is_marked and others and all(other.is_marked for other in others):
+            raise row.unclear(
+                "title_unclear", "it is neither linked nor a heading, unlike the others, and has no authors"
+            )
         if is_bare and not others and row.block.is_followed:
             raise row.unclear("odd_block", "nothing stands in it but a title, and something behind it")
         for name in ("names", "abstract") if row.block.is_followed and others else ():
@@ -148,13 +153,15 @@ def refuse_strays(row: Row, owner: str) -> None:
     line = row.abstract[0].text[:_LONGEST_LINE] if row.names is None and row.abstract else ""
     if owner in line or _ET_AL.search(line):
         raise row.unclear("authors_unclear", f"a line of authors stands in the abstract: {line[:60]!r}")
-    pieces = [text.text for cell in row.abstract for text in cell.texts]
+    texts = [text for cell in row.abstract for text in cell.texts]
     # A line with a date is quoted, unless it comes first.
-    strays = (piece for n, piece in enumerate(pieces) if _is_stray(piece) and not (n and DATE_LINE.fullmatch(piece)))
-    stray = next(strays, None) if len(pieces) > 1 else None
+    strays = (
+        text.text for n, text in enumerate(texts) if _is_stray(text) and not (n and DATE_LINE.fullmatch(text.text))
+    )
+    stray = next(strays, None) if len(texts) > 1 else None
     stray = (
         stray
-        or next((piece for piece in pieces if len(piece) <= _LONGEST_STRAY and is_date(piece)), None)
+        or next((text.text for text in texts if len(text.text) <= _LONGEST_STRAY and is_date(text.text)), None)
         or _label_inside(row)
     )
     if stray is not None:
@@ -194,7 +201,7 @@ def refuse_unlike_abstracts(rows: Sequence[Row]) -> None:
             if max(map(len, same)) <= _LONGEST_NOTE:
                 raise several[0][0].unclear("unread_text", f"each abstract has a short paragraph, as {same[0][:60]!r}")
     for row, said in several:
-        if len({_DIGIT.sub("", text) for text in said}) < len(said):
+        if len({_NUMBER.sub("", text) for text in said}) < len(said):
             raise row.unclear("unread_text", "its abstract says one paragraph twice, but for the numbers")
     for row in rows:
         last, is_child = row.abstract[-1].texts[-1].parts[-1] if row.abstract else ("", False)
@@ -209,6 +216,10 @@ def _label_inside(row: Row) -> str | None:
     return next((label for label in inside if label.endswith(":") and is_label(label)), None)
 
 
-def _is_stray(piece: str) -> bool:
-    """Tell whether a piece of an abstract is no paragraph: short, and nothing ends it like a sentence."""
-    return len(piece) <= _LONGEST_STRAY and (_SENTENCE_END.search(piece) is None or is_placeholder(piece))
+def _is_stray(text: Text) -> bool:
+    """Tell whether a piece of an abstract is no paragraph: short, without the end of a sentence, or some metrics."""
+    piece = text.text
+    is_short = len(piece) <= _LONGEST_STRAY
+    return (is_short and (_SENTENCE_END.search(piece) is None or is_placeholder(piece))) or bool(
+        LABELS.mentions([text])
+    )

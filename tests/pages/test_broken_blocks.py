@@ -55,6 +55,15 @@ DAMAGES = {
         ABSTRACT.replace("<div>", "<div><i>May 9, 2020</i><b>Abstract:</b> "),
     ),
     "abstract said twice, with another number": (ABSTRACT, ABSTRACT + ABSTRACT.replace("3", "7")),
+    "abstract said twice, with a longer number": (ABSTRACT, ABSTRACT + ABSTRACT.replace("3", "7,045")),
+    "metrics in the abstract": (
+        ABSTRACT,
+        f"<div>h-index 5 • 1 papers • 1,413 citations • Novelty 49% • AI Score 66</div>{ABSTRACT}",
+    ),
+    "an abstract doubled in the title's place": (
+        THIRD,
+        f"<article><p><i>CL</i> <time>May 3, 2022</time></p>{ABSTRACT}{ABSTRACT}</article>",
+    ),
     "placeholder in the abstract": (ABSTRACT, f"<div>Loading…</div>{ABSTRACT}"),
     "nothing but an abstract": (f'<h3><a href="/paper/2205.00003">Study 3</a></h3>{NAMES}', ""),
     "title in the abstract's place": (
