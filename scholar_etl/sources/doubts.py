@@ -14,7 +14,7 @@ from scholar_etl.sources.names import is_surely_names, may_be_names
 from scholar_etl.sources.row import Row
 from scholar_etl.sources.selectors import AmbiguousOnPageError
 from scholar_etl.sources.values import is_date
-from scholar_etl.sources.wording import DATE_LINE, is_code, is_label
+from scholar_etl.sources.wording import DATE_LINE, is_code, is_label, label_ahead
 from scholar_etl.text import fold, is_placeholder
 
 _PERCENTAGE = re.compile(r"\d[\d,.]*\s?%")
@@ -169,14 +169,14 @@ def refuse_strays(row: Row, owner: str) -> None:
 
 
 def refuse_unknown_label(rows: Sequence[Row]) -> None:
-    """Raise when every abstract begins with the same word in an element of its own, with a colon: a label."""
+    """Raise when every abstract begins with the same word in an element of its own, with a mark behind it: a label."""
     labels = set()
     for row in rows:
         if row.rest:
             part, is_child = next(part for part in row.rest[0].texts[0].parts if not part[0].isspace())
             labels.add(fold(part) if is_child else "")
     label = labels.pop() if len(labels) == 1 else ""
-    if label.endswith(":"):
+    if label.endswith(":") or (label.endswith((".", "—", "–")) and label_ahead(f"{label} ") is None):
         raise AmbiguousOnPageError("unread_text", f"{label!r} stands before every abstract")
 
 

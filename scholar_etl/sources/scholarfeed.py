@@ -394,7 +394,11 @@ def _find_heading(
     if not after:
         return _heading_above(headings, groups, mentions, page)
     shown = read_group(group, page.texts, LABEL_FIRST).values["paper_count"].replace(",", "")
-    return next((heading for heading in after if str(heading.count) == shown), after[0])
+    found = next((heading for heading in after if str(heading.count) == shown), after[0])
+    same = (heading for heading in headings if heading.first < group.first and heading.count == found.count)
+    if any(read_date(text.text) for heading in same for text in page.texts[heading.last : group.first]):
+        raise AmbiguousOnPageError("ambiguous_listing", f"{found.count} papers are listed above the metrics, and below")
+    return found
 
 
 def _heading_above(

@@ -149,6 +149,12 @@ def test_a_label_ahead_of_every_abstract_is_taken_off(label: str) -> None:
     assert _extract(_block(1) + _with_label(_block(2), label) + _block(3)).outcome is Outcome.QUARANTINED
 
 
+@pytest.mark.parametrize("label", ["Zusammenfassung.", "概要 —", "TL;DR:"])
+def test_an_unknown_label_ahead_of_every_abstract_holds_the_page(label: str) -> None:
+    """What every abstract begins with in an element of its own is no word of theirs."""
+    assert _extract("".join(_with_label(_block(n), label) for n in (1, 2, 3))).outcome is Outcome.QUARANTINED
+
+
 def test_a_grid_with_a_lost_date_is_held() -> None:
     """The title of a block that cannot be read is no break behind which another list begins."""
     rows = [f"<div>{_block(1)}{_block(2)}</div>", f"<div>{_block(3)}{_block(4)}</div>"]

@@ -54,6 +54,15 @@ def test_no_other_metrics_are_taken_for_those_below(trap: str) -> None:
     assert wrong == set()
 
 
+@pytest.mark.parametrize("name", ["custom", "vue", "title_first"])
+def test_a_page_doubled_is_not_read_across_its_copies(name: str) -> None:
+    """Metrics between two copies of the listing belong to the first; the papers behind them are the second."""
+    profile, markup = first_profile(KEY), EVERY_MARKUP[name]
+    parts = _below(replace(profile, papers=(replace(profile.papers[0], authors=(profile.name,)),)), markup)
+    parts.below = f"{parts.name}{parts.heading}{parts.listing}{parts.after}"
+    assert _read(parts, markup) is None
+
+
 @pytest.mark.parametrize("name", EVERY_MARKUP)
 def test_other_metrics_do_not_stand_in_for_the_author_s(name: str) -> None:
     """Where the author's own are damaged, those of somebody with as many papers are not taken, however they stand."""
