@@ -58,7 +58,9 @@ def test_no_other_metrics_are_taken_for_those_below(trap: str) -> None:
 def test_a_page_doubled_is_not_read_across_its_copies(name: str) -> None:
     """Metrics between two copies of the listing belong to the first; the papers behind them are the second."""
     profile, markup = first_profile(KEY), EVERY_MARKUP[name]
-    parts = _below(replace(profile, papers=(replace(profile.papers[0], authors=(profile.name,)),)), markup)
+    own = replace(profile.papers[0], authors=(profile.name,), et_al=False, affiliation=None)
+    metrics = replace(profile.metrics, paper_count=1)
+    parts = _below(replace(profile, papers=(own,), heading_count=1, metrics=metrics), markup)
     parts.below = f"{parts.name}{parts.heading}{parts.listing}{parts.after}"
     assert _read(parts, markup) is None
 
