@@ -52,6 +52,7 @@ EXTRACTOR_VERSION = 1
 
 _CORE = ("h_index", "citation_count", "paper_count")
 _NEAR = 4  # texts
+_LARGEST_CARD = 200  # texts: else a page of labels without links would take for ever
 _DIGIT = re.compile(r"\d")
 _AUTHOR_LINK = re.compile(r"/author/(\d+)")
 _NOT_CONTENT = ("nav", "footer", "aside")
@@ -231,7 +232,7 @@ def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: 
 def _is_beside_a_link(element: Element, marks: Sequence[int], own_key: str | None) -> bool:
     """Tell whether a link to a paper or another author stands with an element, nearer than a mark of the page's own."""
     for around in (element, *element.ancestors()):
-        if any(around.holds(number) for number in marks):
+        if any(around.holds(number) for number in marks) or around.last - around.first > _LARGEST_CARD:
             return False
         links = (e for e in around.elements() if e.tag == "a")
         if any(linked_id(e.attributes.get("href") or "") or _linked_author(e) not in (None, own_key) for e in links):
