@@ -12,6 +12,7 @@ What is known of it: the text of three such pages, never the markup. So nothing 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence, Set
 from datetime import datetime
 
@@ -52,7 +53,6 @@ EXTRACTOR_VERSION = 1
 
 _CORE = ("h_index", "citation_count", "paper_count")
 _NEAR = 4  # texts
-_LARGEST_CARD = 200  # texts: else a page of labels without links would take for ever
 _DIGIT = re.compile(r"\d")
 _AUTHOR_LINK = re.compile(r"/author/(\d+)")
 _NOT_CONTENT = ("nav", "footer", "aside")
@@ -122,7 +122,8 @@ def _read_profile(
     is_above = group.first < heading.first
     head = range(name.number + 1, heading.first) if is_above else range(heading.last, len(page.texts))
     marks = [name.number, heading.first, group.first]
-    apart = [m for m in mentions if m.number in head and not _is_beside_a_link(m.element, marks, own_key)]
+    links = _other_links(page, own_key)
+    apart = [m for m in mentions if m.number in head and not _is_beside_a_link(m.element, marks, links)]
     group = _with_the_rest(group, groups, apart, page)
     has_links = _check_links(group, own_key)
     reading = read_group(group, page.texts, LABEL_FIRST)
@@ -133,7 +134,7 @@ def _read_profile(
     papers = papers_of(rows)
     _check_end(page, heading, papers)
     _check_name(name.text, page, titles, papers, problems)
-    field = _find_field(page, name, heading, others, marks)
+    field = _find_field(page, name, heading, others, marks, links)
     profile = Profile(
         name=name.text,
         field=field_code(field.text) if field else None,
@@ -148,7 +149,7 @@ def _read_profile(
         is_above and len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
     )
     has_links = has_links or any(_leads_to_another(t.element, None) for t in page.texts[name.number + 1 : group.first])
-    has_links = has_links or _has_cards(page.texts[name.number + 1 : heading.first], marks)
+    has_links = has_links or _has_cards(page.texts[name.number + 1 : heading.first], marks, _other_links(page, None))
     is_lone = is_lone and not has_links and not any(row.block.is_followed for row in rows)
     return Found(profile, name, field, group, reading.places, heading, rows, is_lone=is_lone)
 
@@ -229,21 +230,32 @@ def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: 
     return _leads_to_another(scope, own_key)
 
 
-def _is_beside_a_link(element: Element, marks: Sequence[int], own_key: str | None) -> bool:
-    """Tell whether a link to a paper or another author stands with an element, nearer than a mark of the page's own."""
+def _other_links(page: Page, own_key: str | None) -> list[int]:
+    """Return the numbers of the texts with which links to papers and to other authors begin, in page order."""
+    root = [page.texts[0].element, *page.texts[0].element.ancestors()][-1]
+    links = (e for e in root.elements() if e.tag == "a" and e.first < e.last)
+    return sorted(
+        link.first
+        for link in links
+        if linked_id(link.attributes.get("href") or "") or _linked_author(link) not in (None, own_key)
+    )
+
+
+def _is_beside_a_link(element: Element, marks: Sequence[int], links: Sequence[int]) -> bool:
+    """Tell whether one of some links stands with an element, nearer than any mark of the page's own."""
     for around in (element, *element.ancestors()):
-        if any(around.holds(number) for number in marks) or around.last - around.first > _LARGEST_CARD:
+        if any(around.holds(number) for number in marks):
             return False
-        links = (e for e in around.elements() if e.tag == "a")
-        if any(linked_id(e.attributes.get("href") or "") or _linked_author(e) not in (None, own_key) for e in links):
+        at = bisect_left(links, around.first)
+        if at < len(links) and around.holds(links[at]):
             return True
     return False
 
 
-def _has_cards(texts: Sequence[Text], marks: Sequence[int]) -> bool:
+def _has_cards(texts: Sequence[Text], marks: Sequence[int], links: Sequence[int]) -> bool:
     """Tell whether it depends on where links lead if a label or a code among some texts is the author's own."""
     telling = (t for t in texts if LABELS.may_be_in(t.text) or field_code(t.text) is not None)
-    return any(_is_beside_a_link(text.element, marks, None) for text in telling)
+    return any(_is_beside_a_link(text.element, marks, links) for text in telling)
 
 
 def _leads_to_another(element: Element, own_key: str | None) -> bool:
@@ -447,7 +459,7 @@ def _is_within_h1(element: Element) -> bool:
 
 
 def _find_field(
-    page: Page, name: Text, heading: Heading, others: Sequence[Element], marks: Sequence[int]
+    page: Page, name: Text, heading: Heading, others: Sequence[Element], marks: Sequence[int], links: Sequence[int]
 ) -> Text | None:
     """Return the author's primary field: the one category code between the name and the listing.
 
@@ -461,6 +473,6 @@ def _find_field(
         and not any(scope.holds(text.number) for scope in others)
     ]
     if len(found) > 1:
-        found = [text for text in found if not _is_beside_a_link(text.element, marks, None)] or found
+        found = [text for text in found if not _is_beside_a_link(text.element, marks, links)] or found
     maybe((field_code(text.text) for text in found), "the author's field")
     return found[-1] if found else None
