@@ -38,7 +38,7 @@ _RANK = re.compile(r"#?(\d{1,3})[.):]? ")
 _INITIALS = re.compile(r"([A-Z]{2,3}) ((?:\S+ ?)+)")  # of an author's picture, before the name
 _NO_TAG = re.compile(r"[·•|]|\bet al\b|[a-z]{3}\.$")
 # The replacement character, control characters, and halves of what `_is_recoded` finds, whose others were folded away.
-_GARBLED = re.compile("[\ufffd\x80-\x9f]|[ÂÃ](?![^\\W\\d_])|â€")
+_GARBLED = re.compile("[\ufffd\x80-\x9f]|[ÂÃ](?![^\\W\\d_])|(?<=[a-z])[ÂÃ]|â€")
 _MAY_BE_RECODED = re.compile("[Â-ô][\x80-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
 _ELLIPSES = ("…", "...")
 _FIRST_DAY = date(1990, 1, 1)  # arXiv opened in 1991

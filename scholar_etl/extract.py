@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from scholar_etl.check import check
 from scholar_etl.errors import UsageError
@@ -25,6 +25,7 @@ def extract_page(
     if fetched_at.tzinfo is None:
         raise ValueError("fetched_at has no time zone: pass an aware datetime, such as datetime.now(UTC)")
     site = SOURCES[source]
+    fetched_at = fetched_at.astimezone(UTC)
     outcome, profile, problems = site.read(body, url, fetched_at)
     if profile is not None:
         profile = normalise_profile(profile)

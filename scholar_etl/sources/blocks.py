@@ -20,7 +20,7 @@ from scholar_etl.sources.dom import HEADINGS, INLINE, Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError
 
 _ASIDE = frozenset(("nav", "aside"))
-_ITEMS = frozenset(("tr", "li", "article"))
+ITEMS = frozenset(("tr", "li", "article"))
 _LISTS = frozenset(("ul", "ol"))
 _MUTE = frozenset(("a", "span"))  # whether a title is a link makes no difference to its column
 _SECOND_RANK = "h2"
@@ -141,7 +141,7 @@ def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text], 
         if text.element is parent and text.number not in inside and any(map(str.isalnum, text.text)):
             raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands among the papers, in no block")
     for text in texts[last.last : parent.last] if parent.tag in _LISTS else ():
-        if (_is_prose(text) or is_lost(text)) and _child_around(text.element, parent).tag not in _ITEMS | _LISTS:
+        if (_is_prose(text) or is_lost(text)) and _child_around(text.element, parent).tag not in ITEMS | _LISTS:
             raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands in the list, outside of its items")
     for around in {id(e): e for e in (_child_around(box, parent) for box in chosen.boxes)}.values():
         for text in texts[around.first : around.last]:
@@ -168,6 +168,16 @@ def _child_around(element: Element, parent: Element) -> Element:
     while element.parent is not None and element.parent is not parent and element is not parent:
         element = element.parent
     return element
+
+
+def is_surely_whole(block: Block) -> bool:
+    """Tell whether a block without siblings ends where its box does: an item of a list, or all that stands in another.
+
+    Any other box may be the list, or the rest of the page.
+    """
+    box = block.edge
+    inside = (child for child in box.children if isinstance(child, Element))
+    return block.is_boxed and (box.tag in ITEMS or any(c.first == box.first and c.last == box.last for c in inside))
 
 
 def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:
@@ -277,7 +287,7 @@ def _heights(
                 or first <= after < last
             ):
                 break
-            if len(same) == 1 and box.tag in _ITEMS and not all(is_meta(t.text) for t in texts[box.first : box.last]):
+            if len(same) == 1 and box.tag in ITEMS and not all(is_meta(t.text) for t in texts[box.first : box.last]):
                 break  # no sibling tells where the block ends, but such an element is one
             box, height = parent, height + 1
         heights[height] += 1
@@ -339,12 +349,21 @@ def _choose(lists: Sequence[_List], texts: Sequence[Text], heading: Heading) -> 
     parts = sorted((pair for found in direct if not found.is_flat for pair in found.pairs()), key=lambda pair: pair[0])
     if parts and len(parts) == heading.count and len(direct) > 1 and not exact:
         return _List([n for n, _ in parts], [box for _, box in parts], is_flat=False)
-    if len(direct) == 1:
+    if len(direct) == 1 and not _is_a_row(direct[0], lists):
         return direct[0]
     sizes = ", ".join(str(len(found.boxes)) for found in lists)
     raise AmbiguousOnPageError(
         "ambiguous_listing",
         f"{len(lists)} lists of {sizes} blocks under a heading that announces {heading.count}: which is the author's?",
+    )
+
+
+def _is_a_row(found: _List, lists: Sequence[_List]) -> bool:
+    """Tell whether a list is one of several rows: what seemed a break before the next is the title of a lost block."""
+    row = found.boxes[0].parent
+    others = (other.boxes[0].parent for other in lists if other is not found)
+    return row is not None and any(
+        other is not None and other is not row and other.parent is row.parent for other in others
     )
 
 

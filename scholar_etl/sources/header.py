@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from scholar_etl.sources.labelled import LabelReader
-from scholar_etl.sources.papers import is_code
 from scholar_etl.sources.values import ValueUnreadableError, parse_count, parse_pct
+from scholar_etl.sources.wording import is_code
 
 LABELS = LabelReader(
     {
         "h_index": r"h[-‐‑–\s]?index",
-        "paper_count": r"papers?",
-        "citation_count": r"citations?",
+        "paper_count": r"(?:total )?papers?",
+        "citation_count": r"(?:total )?citations?",
         "novelty_pct": r"novelty",
         "ai_score": r"ai[-\s]?score",
     },
@@ -20,6 +20,7 @@ LABELS = LabelReader(
 )
 LABEL_FIRST = {"h_index": True, "paper_count": False, "citation_count": False, "novelty_pct": True, "ai_score": True}
 LONGEST_HEADING = 60
+_OF_100 = ("novelty_pct", "ai_score")
 _HEADING = re.compile(r"(\d[\d,]*)\s?papers?|papers?\s?\(?(\d[\d,]*)\)?", re.IGNORECASE)
 _FIELD = re.compile(r"(?:(?:primary )?field\s?:?\s?)?(\S+)", re.IGNORECASE)
 # fmt: off
@@ -56,6 +57,9 @@ def is_generic(text: str) -> bool:
 
 def parse_metric(name: str, text: str) -> int | None:
     """Return the value that a metric is shown with. Raises `ValueRoundedError` and `ValueUnreadableError`."""
+    text = text.replace(" ", "")  # the only ones in a value part thousands, or the unit from the number
+    if name in _OF_100:
+        text = text.removesuffix("/100")
     if name == "novelty_pct":
         return parse_pct(text)
     if text.endswith("%"):

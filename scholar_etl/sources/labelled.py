@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from scholar_etl.sources.dom import Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, one
-from scholar_etl.text import fold
+from scholar_etl.text import fold, is_placeholder
 
-VALUE = r"(?:\d[\d,.'’]*(?:\s?[KkMmBb])?\+?(?:\s?%)?|[-–—−?…]|[Nn]/[Aa])"
+_NUMBER = r"(?:\d{1,3}(?: \d{3})+(?!\d)|\d[\d,.'’]*)"
+VALUE = rf"(?:{_NUMBER}(?:\s?[KkMmBb])?\+?(?:\s?(?:%|/\s?100))?|[-–—−?…]|[Nn]/[Aa])"
 _VALUE = re.compile(VALUE)
-_BETWEEN = re.compile(r"\s?[|·•]\s?")
+_ITS_NUMBER = re.compile(_NUMBER)
+_NO_BREAK = "[\u00a0\u2009\u202f]"  # spaces that part thousands
+_BETWEEN = re.compile(r"\s?[|·•;]\s?|,\s|\s/\s")
 _LONGEST = 40
 _LONGEST_LINE = 160
 _MOST_GROUPS = 100
@@ -42,6 +45,7 @@ class LabelReader:
 
     def __init__(self, labels: Mapping[str, str], stems: Sequence[str]) -> None:
         self._stems = tuple(stems)
+        self._wordings = {name: re.compile(wording, re.IGNORECASE) for name, wording in labels.items()}
         self._patterns = {
             name: re.compile(
                 rf"(?:(?P<label>{wording})\s?:?)|(?:{wording}\s?:?\s?(?P<after>{VALUE}))"
@@ -70,6 +74,10 @@ class LabelReader:
                 return True
         return False
 
+    def is_named_in(self, name: str, text: str) -> bool:
+        """Tell whether a text has the wording of a label anywhere."""
+        return self._wordings[name].search(text) is not None
+
     def _mentions_in(self, text: Text) -> list[Mention]:
         mention = self._mention(text.text, text) if len(text.text) <= _LONGEST else None
         if mention is not None:
@@ -87,8 +95,8 @@ class LabelReader:
             match = pattern.fullmatch(said)
             if match:
                 value = match["after"] or match["before"]
-                if value and not any(value in fold(part) for part, _ in text.parts):
-                    return None  # `<b>27</b><b>28</b>` is not 2728
+                if value and not _is_one_number(value, text):
+                    return None
                 return Mention(name, text.number, text.element, value)
         return None
 
@@ -111,7 +119,8 @@ class Group:
 class Reading:
     """A group as read: each label's value as printed, and the numbers of the texts that give it.
 
-    `unread` are the short texts with a number that belong to no label, `alone` those of them that are nothing else.
+    `unread` are the short texts with a number that belong to no label, `alone` those of them that are nothing else, and
+    share an element with no label of another kind.
     """
 
     values: dict[str, str]
@@ -172,6 +181,7 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
             continue
         cell = _cell(mention, group, labelled)
         own = [number for number in values if cell.holds(number)]
+        _refuse_placeholder(mention, cell, texts)
         if len(own) > 1:
             both = " and ".join(values[number] for number in own)
             raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands beside {both}")
@@ -199,8 +209,31 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
             if text.number in partly
             or (text.number not in read and len(text.text) <= _LONGEST and any(c.isdigit() for c in text.text))
         ],
-        alone=[value for number, value in values.items() if number not in read and value[0].isdigit()],
+        alone=[
+            value
+            for number, value in values.items()
+            if number not in read and value[0].isdigit() and not _is_of_another_label(number, group, labelled, texts)
+        ],
     )
+
+
+def _refuse_placeholder(mention: Mention, cell: Element, texts: Sequence[Text]) -> None:
+    """Raise when a label stands beside what a page shows for a value that is missing: a number there is another's."""
+    for text in texts[cell.first : cell.last]:
+        if text.text[0].isalnum() and is_placeholder(text.text) and _VALUE.fullmatch(text.text) is None:
+            raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands beside {text.text!r}")
+
+
+def _is_of_another_label(number: int, group: Group, labelled: Set[int], texts: Sequence[Text]) -> bool:
+    """Tell whether a number is a figure of another kind: it shares an element with one text, no label of ours."""
+    element = texts[number].element
+    while element.last - element.first < 2 and element is not group.element and element.parent is not None:
+        element = element.parent
+    others = [n for n in range(element.first, element.last) if n != number]
+    if element is group.element or len(others) != 1 or others[0] in labelled:
+        return False
+    said = texts[others[0]].text
+    return said[0].isalpha() and len(said) <= _LONGEST
 
 
 def widened(group: Group, more: Sequence[Mention], texts: Sequence[Text]) -> Group:
@@ -212,10 +245,18 @@ def widened(group: Group, more: Sequence[Mention], texts: Sequence[Text]) -> Gro
 
 
 def is_value(text: Text) -> bool:
-    """Tell whether a text is a value and nothing else, in one piece: `<b>27</b><b>28</b>` is not 2728."""
-    if _VALUE.fullmatch(text.text) is None:
-        return False
-    return len(text.parts) == 1 or any(fold(part) == text.text for part, _ in text.parts)
+    """Tell whether a text is a value and nothing else, its number in one piece: `55<small>/100</small>`."""
+    return _VALUE.fullmatch(text.text) is not None and _is_one_number(text.text, text)
+
+
+def _is_one_number(value: str, text: Text) -> bool:
+    """Tell whether the number of a value stands in one piece: not `<b>27</b><b>28</b>`, nor parted by a usual space."""
+    found = _ITS_NUMBER.match(value)
+    number = found[0] if found else value
+    if " " in number:
+        spaced = re.compile(rf"(?<!\d){number.replace(' ', _NO_BREAK)}(?!\d)")
+        return any(spaced.search(part) for part, _ in text.parts)
+    return len(text.parts) == 1 or any(number in fold(part) for part, _ in text.parts)
 
 
 def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:

@@ -22,8 +22,8 @@ from scholar_etl.sources.header import LABELS, announced_count, field_code, pars
 from scholar_etl.sources.labelled import is_value
 from scholar_etl.sources.listing import read_papers
 from scholar_etl.sources.names import ends_like_names
-from scholar_etl.sources.papers import BADGE, is_code
 from scholar_etl.sources.skeleton import Skeleton, Template
+from scholar_etl.sources.wording import BADGE, is_code
 
 _MOST_FORMS = 64  # heads, blocks or tails of a layout
 _DIGIT = re.compile(r"\d")

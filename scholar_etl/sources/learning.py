@@ -16,12 +16,14 @@ from typing import Literal
 from scholar_etl.model import Profile
 from scholar_etl.sources.blocks import Cell, Heading, cells
 from scholar_etl.sources.dom import Element, Page, Text, parse_page
+from scholar_etl.sources.doubts import stand_apart
 from scholar_etl.sources.forms import Block, Fixed, Head, Link, Tail, UnlikeError
 from scholar_etl.sources.header import LABELS, title_parts
 from scholar_etl.sources.labelled import Group
 from scholar_etl.sources.layout import Layout
 from scholar_etl.sources.listing import usual_make
-from scholar_etl.sources.papers import BADGE, Row, heading_rank, is_furniture, is_mark, linked_id, stand_apart
+from scholar_etl.sources.papers import heading_rank
+from scholar_etl.sources.row import Row
 from scholar_etl.sources.skeleton import (
     Skeleton,
     Template,
@@ -35,6 +37,7 @@ from scholar_etl.sources.skeleton import (
     shifted,
     template_of,
 )
+from scholar_etl.sources.wording import BADGE, is_furniture, is_mark, linked_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from scholar_etl.normalise import normal_paper
 from scholar_etl.sources import blocks
 from scholar_etl.sources.blocks import Cell
 from scholar_etl.sources.dom import Text
+from scholar_etl.sources.doubts import check_title_links, passes_for_title
 from scholar_etl.sources.forms import NOWHERE, Block, UnlikeError, Usual, said_by, text_of
 from scholar_etl.sources.header import LABELS
 from scholar_etl.sources.names import (
@@ -31,21 +32,11 @@ from scholar_etl.sources.names import (
     plain_names,
     read_names,
 )
-from scholar_etl.sources.papers import (
-    Row,
-    begins_with_label,
-    check_title_links,
-    is_code,
-    is_mark,
-    is_telling,
-    label_within,
-    linked_id,
-    papers_of,
-    passes_for_title,
-    read_date,
-    read_fields,
-)
+from scholar_etl.sources.papers import label_within, papers_of, read_fields
+from scholar_etl.sources.row import Row
 from scholar_etl.sources.skeleton import Template, address
+from scholar_etl.sources.wording import is_code, is_mark, is_telling, label_ahead, linked_id, read_date
+from scholar_etl.sources.years import dated, latest_day
 from scholar_etl.text import fold
 
 # What surely is a title: words of letters, and figures among many of them, which end unlike "et al." or "and 5 more".
@@ -64,11 +55,13 @@ def read_papers(places: Sequence[Place], tokens: Sequence[str], owner: str, fetc
 
     Raises `UnlikeError`, or what reading a value raises, when there is any doubt.
     """
-    return _read_usual(places, tokens, owner, fetched_at) or _read_any(places, tokens, owner, fetched_at)
+    lines = (read_date(said_by(block.date, tokens, start)) for block, start in places)
+    latest = latest_day((line.day for line in lines if line is not None), fetched_at)
+    return _read_usual(places, tokens, owner, latest) or _read_any(places, tokens, owner, latest)
 
 
-def _read_any(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> Sequence[Paper]:
-    rows = [_row(block, tokens, start, n, fetched_at) for n, (block, start) in enumerate(places, start=1)]
+def _read_any(places: Sequence[Place], tokens: Sequence[str], owner: str, latest: date) -> Sequence[Paper]:
+    rows = [_row(block, tokens, start, n, latest) for n, (block, start) in enumerate(places, start=1)]
     rests = [list(row.rest) for row in rows]
     read_fields(rows, owner)
     for row, rest, (block, start) in zip(rows, rests, places, strict=True):
@@ -76,23 +69,23 @@ def _read_any(places: Sequence[Place], tokens: Sequence[str], owner: str, fetche
     return papers_of(rows)
 
 
-def _row(block: Block, tokens: Sequence[str], start: int, position: int, fetched_at: datetime) -> Row:
+def _row(block: Block, tokens: Sequence[str], start: int, position: int, latest: date) -> Row:
     """Return a block with its date line and title read."""
     _compare(block, tokens, start)
     category, published_on, has_code = _date_line(
         block,
         said_by(block.date, tokens, start),
         said_by(block.category, tokens, start) if block.category is not None else None,
-        fetched_at,
+        latest,
     )
-    title = _cell("", (block.title,), tokens, start, fetched_at)
+    title = _cell("", (block.title,), tokens, start)
     if ends_like_names(title.text):
         raise UnlikeError
     linked = [_linked(tokens[start + link.place]) for link in block.links if link.is_within]
     row = Row(
         block=_BOX,
         position=position,
-        rest=[_cell(column, templates, tokens, start, fetched_at) for column, templates in block.cells],
+        rest=[_cell(column, templates, tokens, start) for column, templates in block.cells],
         category=category,
         published_on=published_on,
         has_code=has_code,
@@ -115,30 +108,30 @@ def _compare(block: Block, tokens: Sequence[str], start: int) -> None:
             raise UnlikeError
 
 
-def _date_line(block: Block, said: str, category: str | None, fetched_at: datetime) -> tuple[str, date, bool]:
+def _date_line(block: Block, said: str, category: str | None, latest: date) -> tuple[str, date, bool]:
     """Return the category, the date and whether there is code, given what the date and its category say."""
-    found = read_date(said, fetched_at)
+    found = read_date(said)
     if found is None:
         raise UnlikeError
-    published_on, own, has_badge = found
+    day, own, has_badge = found
     if category is None:
         category = own
     elif own is not None:
         raise UnlikeError
     if category is None or not is_code(category) or (has_badge and block.has_badge):
         raise UnlikeError
-    return category, published_on, block.has_badge or has_badge
+    return category, dated(day, latest), block.has_badge or has_badge
 
 
-def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], start: int, fetched_at: datetime) -> Cell:
+def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], start: int) -> Cell:
     """Return a cell that means nothing but what it says."""
     texts = tuple([text_of(template, tokens, start) for template in templates])
     cell = Cell(NOWHERE, texts, column)
-    if is_telling(cell.text, fetched_at) or label_within(cell) is not None or any(map(_is_mention, texts)):
+    if is_telling(cell.text) or label_within(cell) is not None or any(map(_is_mention, texts)):
         raise UnlikeError
     if len(texts) > 1:
         said = [text.text for text in texts]
-        if all(is_telling(one, fetched_at) for one in said) or any(read_date(one, fetched_at) for one in said):
+        if all(map(is_telling, said)) or any(map(read_date, said)):
             raise UnlikeError
     return cell
 
@@ -219,7 +212,7 @@ class _Said(NamedTuple):
     abstract: str
 
 
-def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> list[Paper] | None:
+def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, latest: date) -> list[Paper] | None:
     """Return the papers of blocks that are all of the usual make; None unless all texts are plainly what they are.
 
     Lines that may be names, in one column, before abstracts in one column that may not be: whether `read_fields` tells
@@ -231,11 +224,11 @@ def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, fetc
     own = [(block, tokens[start : start + len(block.form)]) for block, start in places]
     texts = [_usual_texts(*one) for one in own]
     titles = [said.title for said in texts]
-    if _any_mentions([*titles, *[said.line for said in texts]]) or not _are_titles(titles, owner, fetched_at):
+    if _any_mentions([*titles, *[said.line for said in texts]]) or not _are_titles(titles, owner):
         return None
     papers = []
     for position, ((block, block_tokens), said) in enumerate(zip(own, texts, strict=True), start=1):
-        paper = _usual_paper(block, block_tokens, position, said, owner, fetched_at)
+        paper = _usual_paper(block, block_tokens, position, said, owner, latest)
         if paper is None:
             return None
         papers.append(paper)
@@ -260,13 +253,13 @@ def _usual_texts(block: Block, tokens: Sequence[str]) -> _Said:
 
 
 def _usual_paper(
-    block: Block, tokens: Sequence[str], position: int, said: _Said, owner: str, fetched_at: datetime
+    block: Block, tokens: Sequence[str], position: int, said: _Said, owner: str, latest: date
 ) -> Paper | None:
     """Return the paper of a block with its title, None where another text of it might be anything else."""
     usual = block.usual
     assert usual is not None  # noqa: S101 - asked before
-    names = _usual_names(block, said, tokens, owner, fetched_at)
-    if names is None or not _is_abstract(said.abstract, owner, fetched_at):
+    names = _usual_names(block, said, tokens, owner)
+    if names is None or not _is_abstract(said.abstract, owner):
         return None
     arxiv_id = _linked(tokens[usual.link]) if usual.link is not None else None
     for place in usual.links_around if arxiv_id else (*usual.links_around, *usual.links_elsewhere):
@@ -274,7 +267,7 @@ def _usual_paper(
             return None  # what is linked there may be the title
     _compare(block, tokens, 0)
     category, published_on, has_code = _date_line(
-        block, said.day, said.code if block.category is not None else None, fetched_at
+        block, said.day, said.code if block.category is not None else None, latest
     )
     return normal_paper(
         position=position,
@@ -290,9 +283,9 @@ def _usual_paper(
     )
 
 
-def _usual_names(block: Block, said: _Said, tokens: Sequence[str], owner: str, fetched_at: datetime) -> Names | None:
+def _usual_names(block: Block, said: _Said, tokens: Sequence[str], owner: str) -> Names | None:
     """Return the names in a line, None where it might be anything else."""
-    if is_telling(said.line, fetched_at):
+    if is_telling(said.line):
         return None
     names = plain_names(said.line, said.inside)
     if names is not None and (names.et_al or owner in names.authors):
@@ -304,26 +297,26 @@ def _usual_names(block: Block, said: _Said, tokens: Sequence[str], owner: str, f
     return None if ":" in (names.affiliation or "") else names
 
 
-def _are_titles(texts: Sequence[str], owner: str, fetched_at: datetime) -> bool:
+def _are_titles(texts: Sequence[str], owner: str) -> bool:
     """Tell whether texts that mention no label are titles."""
     doubtful = [
         text
         for text in texts
         if _PLAIN_TITLE.fullmatch(text) is None or owner in text or text[0] == text[(len(text) + 1) // 2]
     ]
-    return all(_is_title(text, owner, fetched_at) for text in doubtful)
+    return all(_is_title(text, owner) for text in doubtful)
 
 
-def _is_title(text: str, owner: str, fetched_at: datetime) -> bool:
-    return not (is_telling(text, fetched_at) or ends_like_names(text)) and passes_for_title(text, owner)
+def _is_title(text: str, owner: str) -> bool:
+    return not (is_telling(text) or ends_like_names(text)) and passes_for_title(text, owner)
 
 
-def _is_abstract(text: str, owner: str, fetched_at: datetime) -> bool:
+def _is_abstract(text: str, owner: str) -> bool:
     if len(text) <= LONGEST_LINE:  # else it is longer than any line of names or figures
         cell = Cell(NOWHERE, (_text(text),), "")
-        if is_telling(text, fetched_at) or _mentions(text) or is_surely_names(cell, owner) or may_be_names(cell):
+        if is_telling(text) or _mentions(text) or is_surely_names(cell, owner) or may_be_names(cell):
             return False
-    return not (may_be_tag(text) or begins_with_label(text))
+    return not may_be_tag(text) and label_ahead(text) is None
 
 
 def _any_mentions(texts: Sequence[str]) -> bool:

@@ -12,6 +12,7 @@ What is known of it: the text of three such pages, never the markup. So nothing 
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence, Set
 from datetime import datetime
 
@@ -40,11 +41,13 @@ from scholar_etl.sources.labelled import (
     widened,
 )
 from scholar_etl.sources.learning import Found
-from scholar_etl.sources.papers import Row, is_code, papers_of, read_rows
+from scholar_etl.sources.papers import papers_of, read_rows
+from scholar_etl.sources.row import Row
 from scholar_etl.sources.seen import Layouts
 from scholar_etl.sources.selectors import AmbiguousOnPageError, NotFoundOnPageError, many, maybe, one
 from scholar_etl.sources.unshown import find_unshown
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError
+from scholar_etl.sources.wording import is_code, linked_id, read_date
 
 EXTRACTOR_VERSION = 1
 
@@ -81,6 +84,9 @@ def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outco
     names = {mention.name for mention in mentions}
     if names <= {"paper_count"} or (len(names) < 2 and not _headings(page, ())):
         outcome, why = judge_page(page)
+        if outcome is Outcome.NOT_A_PROFILE and _is_plainly_an_authors(page):
+            why = "the page lists an author's papers, and shows no metrics that can be read"
+            return Outcome.QUARANTINED, None, [Problem("metrics_missing", Severity.ERROR, why)]
         return outcome, None, [Problem(outcome.value, Severity.ERROR, why)]
     problems: list[Problem] = []
     try:
@@ -98,38 +104,37 @@ def read_page(body: bytes, url: str | None, fetched_at: datetime) -> tuple[Outco
 def _read_profile(
     page: Page, mentions: Sequence[Mention], url: str | None, fetched_at: datetime, problems: list[Problem]
 ) -> Found:
-    groups = find_groups(mentions, page.texts, _CORE)
-    if not groups:
-        missing = [name for name in _CORE if name not in {m.name for m in mentions}]
-        raise NotFoundOnPageError(
-            "metrics_missing", f"no {', '.join(missing) or 'group of metrics'} among the author's metrics"
-        )
-    headings = _headings(page, groups)
+    groups = _groups(mentions, page)
+    headings = many(_headings(page, groups), "headings 'N Papers'", "heading_missing")
     scopes = [_scope(group, groups) for group in groups]
     titles = title_parts(page.title)
-    own_key = _AUTHOR_LINK.search(url or "")
-    named = (t for t in page.texts if t.text in titles and not _leads_to_another(t.element, own_key and own_key[1]))
+    linked = _AUTHOR_LINK.search(url or "")
+    own_key = linked[1] if linked else None
+    named = (t for t in page.texts if t.text in titles and not _leads_to_another(t.element, own_key))
     marks = [*(h.first for h in headings), *(text.number for text in named)]
     own = [
-        group
-        for group, scope in zip(groups, scopes, strict=True)
-        if not _is_of_another(group, scope, marks, own_key and own_key[1])
+        group for group, scope in zip(groups, scopes, strict=True) if not _is_of_another(group, scope, marks, own_key)
     ]
     group = _own_group(own, headings, page)
     others = [scope for other, scope in zip(groups, scopes, strict=True) if other is not group]
-    heading = _find_heading(headings, group, page)
-    name = _find_name(page, group, others, titles)
-    head = range(name.number + 1, heading.first)
-    group = _with_the_rest(group, groups, [m for m in mentions if m.number in head], page)
-    has_links = _check_links(group, own_key and own_key[1])
+    heading = _find_heading(headings, group, groups, mentions, page)
+    name = _find_name(page, group, heading, others, titles)
+    is_above = group.first < heading.first
+    head = range(name.number + 1, heading.first) if is_above else range(heading.last, len(page.texts))
+    marks = [name.number, heading.first, group.first]
+    links = _other_links(page, own_key)
+    apart = [m for m in mentions if m.number in head and not _is_beside_a_link(m.element, marks, links)]
+    group = _with_the_rest(group, groups, apart, page)
+    has_links = _check_links(group, own_key)
     reading = read_group(group, page.texts, LABEL_FIRST)
     _check_strays(reading, mentions, others, page)
     metrics = _read_metrics(reading, group, groups, page, head, problems)
     rows = read_rows(page.texts, heading, name.text, fetched_at)
+    _refuse_metrics_of_a_paper(group, rows)
     papers = papers_of(rows)
     _check_end(page, heading, papers)
     _check_name(name.text, page, titles, papers, problems)
-    field = _find_field(page, name, heading, others)
+    field = _find_field(page, name, heading, others, marks, links)
     profile = Profile(
         name=name.text,
         field=field_code(field.text) if field else None,
@@ -140,10 +145,32 @@ def _read_profile(
         layout=_layout(page, name, group, heading, rows),
     )
     # Where the figures stand with the name or the heading, it does not matter where links among them lead.
-    is_lone = len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
+    is_lone = (
+        is_above and len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
+    )
     has_links = has_links or any(_leads_to_another(t.element, None) for t in page.texts[name.number + 1 : group.first])
+    has_links = has_links or _has_cards(page.texts[name.number + 1 : heading.first], marks, _other_links(page, None))
     is_lone = is_lone and not has_links and not any(row.block.is_followed for row in rows)
     return Found(profile, name, field, group, reading.places, heading, rows, is_lone=is_lone)
+
+
+def _groups(mentions: Sequence[Mention], page: Page) -> list[Group]:
+    """Return the groups of metrics that could be an author's, at least one."""
+    groups = find_groups(mentions, page.texts, _CORE)
+    if not groups:
+        missing = [name for name in _CORE if name not in {m.name for m in mentions}]
+        raise NotFoundOnPageError(
+            "metrics_missing", f"no {', '.join(missing) or 'group of metrics'} among the author's metrics"
+        )
+    return groups
+
+
+def _is_plainly_an_authors(page: Page) -> bool:
+    """Tell whether a page without metrics is an author's: it lists papers, which name whom its title names."""
+    titles = title_parts(page.title)
+    names = {text.text for text in page.texts if text.text in titles}
+    listed = [text for heading in _headings(page, ()) for text in page.texts[heading.last :]]
+    return any(map(read_date, (text.text for text in listed))) and any(n in text.text for text in listed for n in names)
 
 
 def _layout(page: Page, name: Text, group: Group, heading: Heading, rows: Sequence[Row]) -> dict[str, str]:
@@ -183,6 +210,13 @@ def _ends_early(papers: Sequence[Paper]) -> bool:
 # -- the metrics --------------------------------------------------------------------------------------------------
 
 
+def _refuse_metrics_of_a_paper(group: Group, rows: Sequence[Row]) -> None:
+    """Raise when the metrics stand in a block: it has no end of its own, or they are a paper's."""
+    for row in rows:
+        if row.block.first <= group.first < row.block.last:
+            raise row.unclear("odd_block", "the author's metrics stand in it")
+
+
 def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: str | None) -> bool:
     """Tell whether a group is a card of another author: it links to one, nearer than any mark of the page's own."""
     for element in (group.element, *group.element.ancestors()):
@@ -194,6 +228,34 @@ def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: 
         if element is scope:
             break
     return _leads_to_another(scope, own_key)
+
+
+def _other_links(page: Page, own_key: str | None) -> list[int]:
+    """Return the numbers of the texts with which links to papers and to other authors begin, in page order."""
+    root = [page.texts[0].element, *page.texts[0].element.ancestors()][-1]
+    links = (e for e in root.elements() if e.tag == "a" and e.first < e.last)
+    return sorted(
+        link.first
+        for link in links
+        if linked_id(link.attributes.get("href") or "") or _linked_author(link) not in (None, own_key)
+    )
+
+
+def _is_beside_a_link(element: Element, marks: Sequence[int], links: Sequence[int]) -> bool:
+    """Tell whether one of some links stands with an element, nearer than any mark of the page's own."""
+    for around in (element, *element.ancestors()):
+        if any(around.holds(number) for number in marks):
+            return False
+        at = bisect_left(links, around.first)
+        if at < len(links) and around.holds(links[at]):
+            return True
+    return False
+
+
+def _has_cards(texts: Sequence[Text], marks: Sequence[int], links: Sequence[int]) -> bool:
+    """Tell whether it depends on where links lead if a label or a code among some texts is the author's own."""
+    telling = (t for t in texts if LABELS.may_be_in(t.text) or field_code(t.text) is not None)
+    return any(_is_beside_a_link(text.element, marks, links) for text in telling)
 
 
 def _leads_to_another(element: Element, own_key: str | None) -> bool:
@@ -290,6 +352,10 @@ def _read_metrics(
     for text in (*reading.unread, *(text for text in nearby if len(text) <= LONGEST_HEADING)) if missing else ():
         if _DIGIT.search(text):
             raise NotFoundOnPageError("unread_number", f"no {missing[0]} found, but {text!r} stands by the metrics")
+    for text in (text.text for text in page.texts[group.first : group.last]):
+        for name in missing:
+            if _DIGIT.search(text) and LABELS.is_named_in(name, text):
+                raise NotFoundOnPageError("unread_number", f"{name} is named within {text[:60]!r}, and not found alone")
     novelty = reading.values.get("novelty_pct", "%")
     if missing and novelty[0].isdigit() and not novelty.endswith("%"):
         raise NotFoundOnPageError(
@@ -333,15 +399,36 @@ def _headings(page: Page, groups: Sequence[Group]) -> list[Heading]:
     return found
 
 
-def _find_heading(headings: Sequence[Heading], group: Group, page: Page) -> Heading:
+def _find_heading(
+    headings: Sequence[Heading], group: Group, groups: Sequence[Group], mentions: Sequence[Mention], page: Page
+) -> Heading:
     """Return the listing's heading: the first below the metrics that agrees with them, else the first at all."""
-    below = (heading for heading in headings if heading.first >= group.last)
-    after = many(below, "headings 'N Papers' below the author's metrics", "heading_missing")
+    after = [heading for heading in headings if heading.first >= group.last]
+    if not after:
+        return _heading_above(headings, groups, mentions, page)
     shown = read_group(group, page.texts, LABEL_FIRST).values["paper_count"].replace(",", "")
-    return next((heading for heading in after if str(heading.count) == shown), after[0])
+    found = next((heading for heading in after if str(heading.count) == shown), after[0])
+    same = (heading for heading in headings if heading.first < group.first and heading.count == found.count)
+    if any(read_date(text.text) for heading in same for text in page.texts[heading.last : group.first]):
+        raise AmbiguousOnPageError("ambiguous_listing", f"{found.count} papers are listed above the metrics, and below")
+    return found
 
 
-def _find_name(page: Page, group: Group, others: Sequence[Element], titles: Set[str]) -> Text:
+def _heading_above(
+    headings: Sequence[Heading], groups: Sequence[Group], mentions: Sequence[Mention], page: Page
+) -> Heading:
+    """Return the only heading, where the only metrics of the page stand below it, or beside the papers.
+
+    Raises `NotFoundOnPageError` where others may be the author's: no metric may have a value above the heading.
+    """
+    heading = one(headings, "headings 'N Papers' beside the author's metrics", "heading_missing")
+    above = (m for m in mentions if m.number < heading.first)
+    if len(groups) > 1 or any(mention.value or value_beside(mention, page.texts) for mention in above):
+        raise NotFoundOnPageError("heading_missing", "no heading 'N Papers' stands below the author's metrics")
+    return heading
+
+
+def _find_name(page: Page, group: Group, heading: Heading, others: Sequence[Element], titles: Set[str]) -> Text:
     """Return the author's name: what stands above the metrics and in the page's title, else the one heading there.
 
     `others` are the cards of other authors, `titles` the parts of the page's title.
@@ -349,7 +436,7 @@ def _find_name(page: Page, group: Group, others: Sequence[Element], titles: Set[
     figures = {mention.number for mention in group.mentions}
     above = [
         text
-        for text in page.texts[: group.last]
+        for text in page.texts[: min(group.last, heading.first)]
         if text.number not in figures
         and not is_generic(text.text)
         and text.element.aside not in _NOT_CONTENT
@@ -371,14 +458,21 @@ def _is_within_h1(element: Element) -> bool:
     return element.tag == "h1" or any(e.tag == "h1" for e in element.ancestors())
 
 
-def _find_field(page: Page, name: Text, heading: Heading, others: Sequence[Element]) -> Text | None:
-    """Return the author's primary field: the one category code between the name and the listing."""
-    found = {
-        code: text
+def _find_field(
+    page: Page, name: Text, heading: Heading, others: Sequence[Element], marks: Sequence[int], links: Sequence[int]
+) -> Text | None:
+    """Return the author's primary field: the one category code between the name and the listing.
+
+    Of several, those of papers that are shown there do not count: they stand beside links.
+    """
+    found = [
+        text
         for text in page.texts[name.number + 1 : heading.first]
-        if (code := field_code(text.text)) is not None
+        if field_code(text.text) is not None
         and text.element.aside != "nav"
         and not any(scope.holds(text.number) for scope in others)
-    }
-    code = maybe(found, "the author's field")
-    return found[code] if code is not None else None
+    ]
+    if len(found) > 1:
+        found = [text for text in found if not _is_beside_a_link(text.element, marks, links)] or found
+    maybe((field_code(text.text) for text in found), "the author's field")
+    return found[-1] if found else None

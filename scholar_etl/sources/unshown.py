@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from scholar_etl.model import Problem, Profile, Severity
-from scholar_etl.sources.papers import BADGE
+from scholar_etl.sources.wording import BADGE
 
 _BADGE = BADGE.encode()
 _NAMING = tuple(f"{name}={quote}".encode() for name in ("alt", "title", "aria-label") for quote in "\"'")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date
+from typing import NamedTuple
 
 _COUNT = re.compile(r"(?!0[\d,'’])(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?:['’]\d{3})+|\d{1,12})")
 _PARTING = re.compile(r"[,'’]")
@@ -36,9 +37,17 @@ DATE = (
 )
 _DATE = re.compile(DATE)
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_LEAP_YEAR = 2000
 
-# A page may be rendered in a zone ahead of UTC, where tomorrow has begun.
-_AHEAD = timedelta(days=1)
+
+class YearlessDay(NamedTuple):
+    """A day that is printed without its year."""
+
+    month: int
+    day: int
+
+    def __str__(self) -> str:
+        return f"{date(_LEAP_YEAR, *self):%b} {self.day}"
 
 
 class ValueUnreadableError(ValueError):
@@ -74,32 +83,26 @@ def is_date(text: str) -> bool:
     return match is not None and (match["month"] or match["next_month"]).lower() in _MONTHS
 
 
-def parse_date(text: str, captured_at: datetime) -> date | None:
+def parse_date(text: str) -> date | YearlessDay | None:
     """Read `May 30, 2022`, `30 May 2022`, `2022-05-30`, or `Apr 15` of a year left out; None when the text is no date.
 
-    A date without its year is the latest such day that is not after the capture (in UTC; one day of grace for
-    zones ahead of it): a page leaves out the year for papers of its own current year.
+    `years.py` tells the year that is left out.
     """
     iso = _ISO_DATE.fullmatch(text)
     if iso:
-        return _date(int(iso[1]), int(iso[2]), int(iso[3]))
+        return day_of(int(iso[1]), int(iso[2]), int(iso[3]))
     match = _DATE.fullmatch(text)
     month = _MONTHS.get((match["month"] or match["next_month"]).lower()) if match else None
     if match is None or month is None:
         return None
     day = int(match["day"] or match["first_day"])
     if year := match["year"] or match["last_year"]:
-        return _date(int(year), month, day)
-    limit = captured_at.date() + _AHEAD
-    # Eight years back reach a February 29 in any case (1896 to 1904, 2096 to 2104).
-    for latest in range(limit.year, limit.year - 9, -1):
-        found = _date(latest, month, day)
-        if found is not None and found <= limit:
-            return found
-    return None
+        return day_of(int(year), month, day)
+    return YearlessDay(month, day) if day_of(_LEAP_YEAR, month, day) else None
 
 
-def _date(year: int, month: int, day: int) -> date | None:
+def day_of(year: int, month: int, day: int) -> date | None:
+    """Return a day of the calendar; None where that has no such day."""
     try:
         return date(year, month, day)
     except ValueError:

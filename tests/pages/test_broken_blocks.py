@@ -55,6 +55,15 @@ DAMAGES = {
         ABSTRACT.replace("<div>", "<div><i>May 9, 2020</i><b>Abstract:</b> "),
     ),
     "abstract said twice, with another number": (ABSTRACT, ABSTRACT + ABSTRACT.replace("3", "7")),
+    "abstract said twice, with a longer number": (ABSTRACT, ABSTRACT + ABSTRACT.replace("3", "7,045")),
+    "metrics in the abstract": (
+        ABSTRACT,
+        f"<div>h-index 5 • 1 papers • 1,413 citations • Novelty 49% • AI Score 66</div>{ABSTRACT}",
+    ),
+    "an abstract doubled in the title's place": (
+        THIRD,
+        f"<article><p><i>CL</i> <time>May 3, 2022</time></p>{ABSTRACT}{ABSTRACT}</article>",
+    ),
     "placeholder in the abstract": (ABSTRACT, f"<div>Loading…</div>{ABSTRACT}"),
     "nothing but an abstract": (f'<h3><a href="/paper/2205.00003">Study 3</a></h3>{NAMES}', ""),
     "title in the abstract's place": (
@@ -125,3 +134,40 @@ def test_a_namesake_among_the_similar_authors_is_another() -> None:
     extraction = _extract(BLOCKS, metrics=METRICS.replace("<dd>4</dd>", "") + card)
     assert extraction.outcome is Outcome.QUARANTINED
     assert _extract(BLOCKS, metrics=METRICS + card).outcome is Outcome.ACCEPTED
+
+
+def _with_label(block: str, label: str) -> str:
+    return block.replace("<div>We try", f"<div><b>{label}</b> We try")
+
+
+@pytest.mark.parametrize("label", ["Abstract.", "Abstract —", "Summary."])
+def test_a_label_ahead_of_every_abstract_is_taken_off(label: str) -> None:
+    """What every abstract begins with, in bold, is a label whatever ends it; where one lacks it, the page is held."""
+    whole = _extract("".join(map(_block, (1, 2, 3))))
+    assert whole.profile is not None
+    assert _extract("".join(_with_label(_block(n), label) for n in (1, 2, 3))).profile == whole.profile
+    assert _extract(_block(1) + _with_label(_block(2), label) + _block(3)).outcome is Outcome.QUARANTINED
+
+
+@pytest.mark.parametrize("label", ["Zusammenfassung.", "概要 —", "TL;DR:"])
+def test_an_unknown_label_ahead_of_every_abstract_holds_the_page(label: str) -> None:
+    """What every abstract begins with in an element of its own is no word of theirs."""
+    assert _extract("".join(_with_label(_block(n), label) for n in (1, 2, 3))).outcome is Outcome.QUARANTINED
+
+
+def test_a_grid_with_a_lost_date_is_held() -> None:
+    """The title of a block that cannot be read is no break behind which another list begins."""
+    rows = [f"<div>{_block(1)}{_block(2)}</div>", f"<div>{_block(3)}{_block(4)}</div>"]
+    grid = "".join(rows)
+    assert _extract(grid, metrics=METRICS.replace("<dd>3<", "<dd>4<"), count=4).profile is not None
+    lost = grid.replace("May 3, 2022", "3 days ago")
+    assert _extract(lost, metrics=METRICS.replace("<dd>3<", "<dd>4<"), count=4).outcome is Outcome.QUARANTINED
+
+
+def test_an_author_s_page_without_metrics_is_held() -> None:
+    """A page that lists papers of whom its title names is that author's, and held; a list of others is no profile."""
+    unread = "<p>Impact: 4 by 3</p>"
+    (problem,) = _extract(BLOCKS, metrics=unread).problems
+    assert problem.rule == "metrics_missing"
+    other = _extract(BLOCKS.replace("Ada Lovelace", "Grace Hopper"), metrics=unread)
+    assert other.outcome is Outcome.NOT_A_PROFILE

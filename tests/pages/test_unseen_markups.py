@@ -175,6 +175,27 @@ WORDINGS = {
         "<div><i>h-index</i><b>27</b><b>29</b><i>papers</i><b>6,209</b><i>citations</i>"
         "<i>Novelty</i><b>54%</b><i>AI Score</i><b>55</b></div>"
     ),
+    "no-break space": (
+        "<p>27 h-index</p><p>29 papers</p><p>6&nbsp;209 citations</p><p>Novelty 54%</p><p>AI Score 55</p>"
+    ),
+    "thin space": (
+        "<p>27 <b>h-index</b></p><p>29 <b>papers</b></p><p>6&thinsp;209 <b>citations</b></p><p>54 % <b>Novelty</b></p>"
+        "<p>55 <b>AI Score</b></p>"
+    ),
+    "of 100": (
+        "<p>27 <b>h-index</b></p><p>29 <b>papers</b></p><p>6\u202f209 <b>citations</b></p>"
+        "<div><p>54<small>%</small></p><b>Novelty</b></div><div><p>55<small> / 100</small></p><b>AI Score</b></div>"
+    ),
+    "commas": "<p>h-index 27, 29 papers, 6,209 citations; Novelty 54%, AI Score 55/100</p>",
+    "slashes": "<p>h-index 27 / 29 papers / 6,209 citations / Novelty 54% / AI Score 55</p>",
+    "totals": (
+        "<p>27 h-index</p><p>29 total papers</p><p>Total citations: 6,209</p><p>Novelty 54%</p><p>AI Score 55</p>"
+    ),
+    "other figures": (
+        "<div><div><b>27</b><i>h-index</i></div><div><b>14</b><i>i10-index</i></div><div><b>29</b><i>papers</i></div>"
+        "<div><b>6,209</b><i>citations</i></div><div><b>54%</b><i>Novelty</i></div><div><b>55</b><i>AI Score</i></div>"
+        "<div><b>1,204</b><i>Followers</i></div></div>"
+    ),
     "scores apart": (
         "<div><p>27 h-index</p><p>29 papers</p><p>6,209 citations</p></div>"
         "<section><p>Novelty 54%</p><p>AI Score 55</p></section>"
@@ -226,6 +247,12 @@ def test_a_rounded_value_is_rounded_in_every_markup(name: str) -> None:
         "<p>27 28 h-index papers</p><p>6,209 citations</p>",
         "<p>27 h-index</p><p>29 papers</p><p>citations</p>",
         "<p>29 papers</p><p>6,209 citations</p>",
+        "<p>27 h-index</p><p>29 papers</p><p>6 209 citations</p>",
+        "<p>27/100 h-index</p><p>29 papers</p><p>6,209 citations</p>",
+        # A figure of another kind may be the missing one under another name, and what is missing one of another kind.
+        "<div><p>27 h-index</p><p>29 papers</p><p>6,209 citations</p><p><b>54%</b> <u>Neuheit</u></p></div>",
+        "<div><p>27 h-index</p><p>29 papers</p><p>6,209 citations</p><p><b>7</b><i>Novelty</i><u>NaN</u></p></div>",
+        "<p>27 h-index</p><p>29 papers</p><p>6,209 citations</p><div><b>54%</b><i>Novelty</i>of his work.</div>",
         "<p>27 h-index</p><p>29 papers</p><p>6,209 citations</p><p>Novelty 540%</p>",
     ],
 )

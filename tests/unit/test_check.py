@@ -123,6 +123,7 @@ BREACHES: dict[str, list[Profile]] = {
     "text_garbled": [
         replace(SOUND, name="Ada LÃ¶velace"),
         first(authors=("Ingrid Ã kesson",)),
+        first(authors=("LucÃa Berg",)),  # the other half was a soft hyphen
         first(abstract="Wordsâ€™ end."),
         first(title="On \ufffdngines"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from scholar_etl.model import Paper, Profile
 from scholar_etl.normalise import normalise_profile
+from scholar_etl.sources.doubts import passes_for_title
 from scholar_etl.sources.forms import Block, Fixed, Link, UnlikeError
 from scholar_etl.sources.listing import _PLAIN_TITLE, Place, _are_titles, _is_title, _read_any, _read_usual, usual_make
 from scholar_etl.sources.names import LONGEST_LINE
-from scholar_etl.sources.papers import passes_for_title
 from scholar_etl.sources.selectors import NotFoundOnPageError
 from scholar_etl.sources.skeleton import NoSkeletonError
 from scholar_etl.text import fold
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+LATEST = date(2026, 11, 23)
 OWNER = "Ada Lovelace"
 LONG = "We try one engine after the other, and count. " * 8
 
@@ -119,12 +119,12 @@ def test_the_short_way_says_what_the_rules_say(page: tuple[list[Place], list[str
     """Whatever stands in blocks of the usual make: what is read without the rules is what they give."""
     places, tokens = page
     try:
-        papers = _read_usual(places, tokens, OWNER, NOON)
+        papers = _read_usual(places, tokens, OWNER, LATEST)
     except (UnlikeError, NoSkeletonError, NotFoundOnPageError):
         papers = None
     event("short" if papers is not None else "by the rules")
     if papers is not None:
-        assert papers == _normal(_read_any(places, tokens, OWNER, NOON))
+        assert papers == _normal(_read_any(places, tokens, OWNER, LATEST))
 
 
 def _normal(papers: Sequence[Paper]) -> list[Paper]:
@@ -152,7 +152,7 @@ def _read_twice(
         links=(Link(4, is_within=True, is_around=False, cells=()),),
     )
     block = replace(block, usual=usual_make(block))
-    return _read_usual([(block, 0), (block, len(tokens))], tokens * 2, OWNER, NOON)
+    return _read_usual([(block, 0), (block, len(tokens))], tokens * 2, OWNER, LATEST)
 
 
 def test_usual_pages_are_read_the_short_way() -> None:
@@ -190,7 +190,7 @@ def test_a_quick_look_at_titles_says_what_the_rules_say(words: list[str], times:
     title = fold(" ".join(words * times) + end)
     if title:
         event("plain" if _PLAIN_TITLE.fullmatch(title) else "by the rules")
-        assert _are_titles([title], OWNER, NOON) == _is_title(title, OWNER, NOON)
+        assert _are_titles([title], OWNER) == _is_title(title, OWNER)
 
 
 @pytest.mark.parametrize(
