@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 _STORAGE = "storage_version 'v1.5.0'"
 
 # DuckDB keeps what it has taken for as long as a connection lives: some MB with each 100 pages, never given back.
-_PAGES_A_CONNECTION = 200
+_PAGES_A_CONNECTION = 400
 
 # A checkpoint writes the last group of rows of each table anew, and without a limit has all of that in memory.
 _CHECKPOINT_MEMORY = "32MB"
