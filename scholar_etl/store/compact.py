@@ -22,7 +22,9 @@ GROWTH = 1.5
 # over a large file, too many of them have to be in memory together.
 _MEMORY = ("40MB", "256MB", "80%")
 
-_SMALLEST_BLOCKS = 64  # of 256 KiB: what is smaller than 16 MiB is not worth it
+# Of 256 KiB. The size from which growth counts in a file that was never compacted: below 48 MiB it costs more than it
+# gives, 1.2 s of CPU for 5 MB where 1,000 authors with 30 papers are new.
+_SMALLEST_BLOCKS = 128
 
 
 def is_worthwhile(connection: duckdb.DuckDBPyConnection) -> bool:
