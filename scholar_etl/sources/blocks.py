@@ -20,7 +20,7 @@ from scholar_etl.sources.dom import HEADINGS, INLINE, Element, Text
 from scholar_etl.sources.selectors import AmbiguousOnPageError
 
 _ASIDE = frozenset(("nav", "aside"))
-ITEMS = frozenset(("tr", "li", "article"))
+_ITEMS = frozenset(("tr", "li", "article"))
 _LISTS = frozenset(("ul", "ol"))
 _MUTE = frozenset(("a", "span"))  # whether a title is a link makes no difference to its column
 _SECOND_RANK = "h2"
@@ -141,7 +141,7 @@ def _check_around(chosen: _List, anchors: Sequence[int], texts: Sequence[Text], 
         if text.element is parent and text.number not in inside and any(map(str.isalnum, text.text)):
             raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands among the papers, in no block")
     for text in texts[last.last : parent.last] if parent.tag in _LISTS else ():
-        if (_is_prose(text) or is_lost(text)) and _child_around(text.element, parent).tag not in ITEMS | _LISTS:
+        if (_is_prose(text) or is_lost(text)) and _child_around(text.element, parent).tag not in _ITEMS | _LISTS:
             raise AmbiguousOnPageError("unread_text", f"{text.text[:60]!r} stands in the list, outside of its items")
     for around in {id(e): e for e in (_child_around(box, parent) for box in chosen.boxes)}.values():
         for text in texts[around.first : around.last]:
@@ -177,7 +177,7 @@ def is_surely_whole(block: Block) -> bool:
     """
     box = block.edge
     inside = (child for child in box.children if isinstance(child, Element))
-    return block.is_boxed and (box.tag in ITEMS or any(c.first == box.first and c.last == box.last for c in inside))
+    return block.is_boxed and (box.tag in _ITEMS or any(c.first == box.first and c.last == box.last for c in inside))
 
 
 def cells(block: Block, texts: Sequence[Text]) -> list[Cell]:
@@ -287,7 +287,7 @@ def _heights(
                 or first <= after < last
             ):
                 break
-            if len(same) == 1 and box.tag in ITEMS and not all(is_meta(t.text) for t in texts[box.first : box.last]):
+            if len(same) == 1 and box.tag in _ITEMS and not all(is_meta(t.text) for t in texts[box.first : box.last]):
                 break  # no sibling tells where the block ends, but such an element is one
             box, height = parent, height + 1
         heights[height] += 1

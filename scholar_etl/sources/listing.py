@@ -302,6 +302,7 @@ def _are_titles(texts: Sequence[str], owner: str) -> bool:
     doubtful = [
         text
         for text in texts
+        # What is said twice has the same letter at its beginning and behind its middle.
         if _PLAIN_TITLE.fullmatch(text) is None or owner in text or text[0] == text[(len(text) + 1) // 2]
     ]
     return all(_is_title(text, owner) for text in doubtful)

@@ -15,6 +15,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence, Set
 from datetime import datetime
+from operator import itemgetter
 
 from scholar_etl.model import METRIC_NAMES, Metrics, Outcome, Paper, Problem, Profile, Severity
 from scholar_etl.sources.blocks import Heading
@@ -122,7 +123,8 @@ def _read_profile(
     is_above = group.first < heading.first
     head = range(name.number + 1, heading.first) if is_above else range(heading.last, len(page.texts))
     marks = [name.number, heading.first, group.first]
-    links = _other_links(page, own_key)
+    cards = _card_links(page)
+    links = [number for number, key in cards if key is None or key != own_key]
     apart = [m for m in mentions if m.number in head and not _is_beside_a_link(m.element, marks, links)]
     group = _with_the_rest(group, groups, apart, page)
     has_links = _check_links(group, own_key)
@@ -149,7 +151,7 @@ def _read_profile(
         is_above and len(groups) == len(headings) == 1 and any(scopes[0].holds(n) for n in (name.number, heading.first))
     )
     has_links = has_links or any(_leads_to_another(t.element, None) for t in page.texts[name.number + 1 : group.first])
-    has_links = has_links or _has_cards(page.texts[name.number + 1 : heading.first], marks, _other_links(page, None))
+    has_links = has_links or _has_cards(page.texts[name.number + 1 : heading.first], marks, [n for n, _ in cards])
     is_lone = is_lone and not has_links and not any(row.block.is_followed for row in rows)
     return Found(profile, name, field, group, reading.places, heading, rows, is_lone=is_lone)
 
@@ -230,15 +232,21 @@ def _is_of_another(group: Group, scope: Element, marks: Sequence[int], own_key: 
     return _leads_to_another(scope, own_key)
 
 
-def _other_links(page: Page, own_key: str | None) -> list[int]:
-    """Return the numbers of the texts with which links to papers and to other authors begin, in page order."""
+def _card_links(page: Page) -> list[tuple[int, str | None]]:
+    """Return the links to papers and to authors: the number of the text with which each begins, in page order.
+
+    Beside it stands the key of the author that it leads to, None where that is a paper.
+    """
     root = [page.texts[0].element, *page.texts[0].element.ancestors()][-1]
-    links = (e for e in root.elements() if e.tag == "a" and e.first < e.last)
-    return sorted(
-        link.first
-        for link in links
-        if linked_id(link.attributes.get("href") or "") or _linked_author(link) not in (None, own_key)
-    )
+    links: list[tuple[int, str | None]] = []
+    for element in root.elements():
+        if element.tag == "a" and element.first < element.last:
+            key = _linked_author(element)
+            if linked_id(element.attributes.get("href") or ""):
+                links.append((element.first, None))
+            elif key is not None:
+                links.append((element.first, key))
+    return sorted(links, key=itemgetter(0))
 
 
 def _is_beside_a_link(element: Element, marks: Sequence[int], links: Sequence[int]) -> bool:
