@@ -24,6 +24,7 @@ _OF_THE_PAGE = _LABELS | frozenset((
 ))
 # fmt: on
 _PLAIN_NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+")
+_PLAIN_NAMES = re.compile(rf"(?:{_PLAIN_NAME.pattern}\n)*{_PLAIN_NAME.pattern}")
 # What no name holds: a footnote's mark, an affiliation, what follows the last name of a line.
 _NO_NAME = re.compile(
     r"^(?:null|undefined|nan|n/a|loading\W+)\b|^(?-i:Code[A-Z])|^\d+[^\W\d_]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
@@ -131,8 +132,13 @@ def _titles(profile: Profile, _: datetime) -> Iterator[str]:
 
 
 def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
-    tags = {paper.affiliation for paper in profile.papers}
     places = {name: paper.position for paper in profile.papers for name in paper.authors}
+    together = "\n".join(places)
+    # One look at all, for most names are plain.
+    are_plain = _PLAIN_NAMES.fullmatch(together) is not None
+    if are_plain and _OF_THE_PAGE.isdisjoint(together.casefold().split("\n")):
+        return
+    tags = {paper.affiliation for paper in profile.papers}
     for name, position in places.items():
         if name.casefold() in _OF_THE_PAGE or (not _is_plain(name) and (name in tags or _is_no_name(name))):
             yield f"an author of paper {position} is {name[:60]!r}"
@@ -160,14 +166,12 @@ def _begins_with_initials(name: str) -> bool:
 
 
 def _affiliation_forms(profile: Profile, _: datetime) -> Iterator[str]:
-    people = {profile.name}.union(*[paper.authors for paper in profile.papers])
-    for paper in profile.papers:
-        tag = paper.affiliation
-        if tag is None:
-            continue
+    places = {paper.affiliation: paper.position for paper in reversed(profile.papers) if paper.affiliation is not None}
+    people = {profile.name, *(name for paper in profile.papers for name in paper.authors)} if places else set()
+    for tag, position in places.items():
         is_other = len(tag) > _LONGEST_AFFILIATION or _NO_TAG.search(tag) or not people.isdisjoint(tag.split(", "))
         if is_other or not _has_letters(tag) or tag.casefold() in _LABELS:
-            yield f"the affiliation of paper {paper.position} is {tag[:60]!r}"
+            yield f"the affiliation of paper {position} is {tag[:60]!r}"
 
 
 def _abstract_beginnings(profile: Profile, _: datetime) -> Iterator[str]:
@@ -203,13 +207,14 @@ def _numbered_titles(profile: Profile, _: datetime) -> Iterator[str]:
         yield f"every title begins with its place in the listing, as {numbered[0].title[:40]!r}"
 
 
-def _texts(profile: Profile) -> Iterator[tuple[str, int]]:
-    """Yield every text of a profile with the position of its paper, 0 for the author's name."""
-    yield profile.name, 0
+def _foreign_texts(profile: Profile) -> Iterator[tuple[str, int]]:
+    """Yield every text of a profile that is not ASCII, with the position of its paper, 0 for the author's name."""
+    if not profile.name.isascii():
+        yield profile.name, 0
     for paper in profile.papers:
-        for text in (paper.title, *paper.authors, paper.affiliation, paper.abstract):
-            if text:
-                yield text, paper.position
+        own = (paper.title, *paper.authors, paper.affiliation or "", paper.abstract or "")
+        if not "".join(own).isascii():
+            yield from ((text, paper.position) for text in own if not text.isascii())
 
 
 def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:
@@ -220,8 +225,8 @@ def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:
 
 
 def _garbled(profile: Profile, _: datetime) -> Iterator[str]:
-    for text, position in _texts(profile):
-        if not text.isascii() and (_GARBLED.search(text) or (_MAY_BE_RECODED.search(text) and _is_recoded(text))):
+    for text, position in _foreign_texts(profile):
+        if _GARBLED.search(text) or (_MAY_BE_RECODED.search(text) and _is_recoded(text)):
             yield f"{f'paper {position}' if position else 'the name'} says {text[:60]!r}"
 
 

@@ -68,7 +68,9 @@ def paper_key(title: str, arxiv_id: str | None) -> str:
         return f"arxiv:{arxiv_id}"
     folded = (title if title.isascii() else unicodedata.normalize("NFKC", title)).casefold()
     if folded.isascii():
-        kept = _NOT_KEPT.sub("", folded)
+        kept = folded.replace(" ", "")
+        if not kept.isalnum():
+            kept = _NOT_KEPT.sub("", kept)
     else:
         # Marks (category M) belong to the letters of many scripts.
         kept = "".join([c for c in folded if c.isalnum() or unicodedata.category(c)[0] == "M"])

@@ -28,12 +28,13 @@ class Fixed:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A page up to its first paper.
+    """A page up to its first paper; `closing` are the last tags before it.
 
     `metrics` are (name, the text with its value, whether its label stands in it), `paths` the page's `Profile.layout`.
     """
 
     form: str
+    closing: str
     title: Template
     name: Template
     field: Template | None
@@ -44,9 +45,14 @@ class Head:
 
 
 class Link(NamedTuple):
-    """A link in a block: the place of its tag, whether it stands in the title or around it, and in which cells."""
+    """A link in a block: where its address is, whether it stands in the title or around it, and in which cells.
+
+    `place` is that of the run with its tag, `number` that of its address in the run, from the end where that is below
+    0: the run before a block begins with what closes the one before.
+    """
 
     place: int
+    number: int
     is_within: bool
     is_around: bool
     cells: tuple[int, ...]
@@ -58,27 +64,30 @@ class Usual(NamedTuple):
     `pick` takes from the block's tokens those of the title, the date, the category (again the date, where that gives
     it) and the line; None where one of the three is made of several, or white space belongs to the line.
     `names` are which of the line's are elements of their own, None where it is one part. `columns` are those of line
-    and abstract. `link` is the place of the link in the title, None where it has none; of the others, some are around
-    the title or in the abstract.
+    and abstract. `link` is the link in the title, None where it has none; of the others, some are around the title or
+    in the abstract.
     """
 
     pick: Callable[[Sequence[str]], Sequence[str]] | None
     names: tuple[int, ...] | None
     columns: tuple[str, str]
-    link: int | None
-    links_around: tuple[int, ...]
-    links_elsewhere: tuple[int, ...]
+    link: Link | None
+    links_around: tuple[Link, ...]
+    links_elsewhere: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A form that the block of a paper may have; places count from its beginning.
+    """A form that the block of a paper may have: that of its runs, without the two that it shares with its neighbours.
 
+    `opening` and `closing` are the tags of the block in these. Places count from the run before its first text.
     `marks` are ranks and separators, with whether they end like a word. `cells` are what follows the title, with their
     columns, `is_heading` tells whether the title is a heading. `usual` is set where it is of the usual make.
     """
 
+    opening: str
     form: str
+    closing: str
     date: Template
     category: Template | None
     has_badge: bool
@@ -90,11 +99,17 @@ class Block:
     links: tuple[Link, ...]
     usual: Usual | None = None
 
+    @property
+    def size(self) -> int:
+        """How many tokens it has, with the runs before and behind it."""
+        return 2 * len(self.form) + 3
+
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """A page from the end of its last paper."""
+    """A page from the end of its last paper, the run that closes it not counted: of that it has the `opening`."""
 
+    opening: str
     form: str
     fixed: tuple[Fixed, ...]
 

@@ -65,7 +65,8 @@ class LabelReader:
 
     def may_be_in_any(self, texts: Sequence[str]) -> bool:
         """Tell whether one of several texts may mention a label, by the words of all."""
-        return self._has_stem("\n".join(texts))
+        # A dot, as many a line has one, would make `lower` ten times dearer.
+        return self._has_stem("\n".join(texts).replace("·", ""))
 
     def _has_stem(self, text: str) -> bool:
         text = text.lower()

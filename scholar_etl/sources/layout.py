@@ -20,21 +20,24 @@ from scholar_etl.sources import blocks
 from scholar_etl.sources.forms import Block, Fixed, Head, Tail, UnlikeError, said_by, text_of
 from scholar_etl.sources.header import LABELS, announced_count, field_code, parse_metric, title_parts
 from scholar_etl.sources.labelled import is_value
-from scholar_etl.sources.listing import read_papers
+from scholar_etl.sources.listing import Place
 from scholar_etl.sources.names import ends_like_names
 from scholar_etl.sources.skeleton import Skeleton, Template
+from scholar_etl.sources.usual import read_papers
 from scholar_etl.sources.wording import BADGE, is_code
 
 _MOST_FORMS = 64  # heads, blocks or tails of a layout
 _DIGIT = re.compile(r"\d")
 
-_Form = TypeVar("_Form", Head, Block, Tail)
+_Key = TypeVar("_Key")
+_Form = TypeVar("_Form")
 
 
 @dataclass(slots=True)
 class Layout:
-    """Heads, blocks and tails that go together, by their forms.
+    """Heads, blocks and tails that go together, by their forms; a block's and a tail's with their opening.
 
+    `joints` are the runs between them by their characters, each in two: what closes the one, what opens the other.
     `date_path` are the tags down to a block's date, `title_column` is the column of its title, `title_kind` tells what
     makes it one: that it is a heading, that its column is `own`, or the place, where it is `shared` with the date line;
     `ahead` is how many ranks and buttons stand before a title that is no heading.
@@ -45,8 +48,9 @@ class Layout:
     title_kind: Literal["heading", "own", "shared"]
     ahead: int
     heads: dict[str, Head] = field(default_factory=dict)
-    blocks: dict[str, Block] = field(default_factory=dict)
-    tails: dict[str, Tail] = field(default_factory=dict)
+    blocks: dict[tuple[str, str], Block] = field(default_factory=dict)
+    tails: dict[tuple[str, str], Tail] = field(default_factory=dict)
+    joints: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def is_like(self, other: Layout) -> bool:
         """Tell whether another layout has the same in the same places."""
@@ -58,35 +62,38 @@ class Layout:
         self.heads = _joined(self.heads, other.heads)
         self.blocks = _joined(self.blocks, other.blocks)
         self.tails = _joined(self.tails, other.tails)
+        self.joints = _joined(self.joints, other.joints)
 
     def read(self, skeleton: Skeleton, fetched_at: datetime) -> Profile:
         """Return what a page says. Raises `UnlikeError`, or what reading a value raises, when there is any doubt."""
         form = skeleton.form
         for head in self.heads.values():
             if form.startswith(head.form):
-                blocks, end = self._blocks(form, len(head.form))
-                tail = self.tails.get(form[end:])
+                blocks, tail, end = self._blocks(form, head)
                 if tail is not None and len(blocks) > 1:
                     return _read(skeleton, head, blocks, tail, end, fetched_at)
         raise UnlikeError
 
-    def _blocks(self, form: str, start: int) -> tuple[list[tuple[Block, int]], int]:
-        """Return the blocks from a place on, with their beginnings, and where the last one ends."""
-        found: list[tuple[Block, int]] = []
-        sizes = tuple(dict.fromkeys(map(len, self.blocks)))
+    def _blocks(self, form: str, head: Head) -> tuple[list[Place], Tail | None, int]:
+        """Return the blocks behind a head, and the tail with the place of the run before it."""
+        found: list[Place] = []
+        at, closing = len(head.form), head.closing
         while True:
-            for size in sizes:
-                block = self.blocks.get(form[start : start + size])
-                if block is not None:
-                    found.append((block, start))
-                    start += size
-                    break
-            else:
-                return found, start
+            joint = self.joints.get(form[at : at + 1])
+            if joint is None or joint[0] != closing:
+                return found, None, 2 * at
+            end = at + 1
+            while end < len(form) and form[end] not in self.joints:
+                end += 1
+            block = self.blocks.get((joint[1], form[at + 1 : end]))
+            if block is None:
+                return found, self.tails.get((joint[1], form[at + 1 :])), 2 * at
+            found.append((block, 2 * at))
+            at, closing = end, block.closing
 
 
 def _read(
-    skeleton: Skeleton, head: Head, blocks: Sequence[tuple[Block, int]], tail: Tail, end: int, fetched_at: datetime
+    skeleton: Skeleton, head: Head, blocks: Sequence[Place], tail: Tail, end: int, fetched_at: datetime
 ) -> Profile:
     tokens = skeleton.tokens
     titles = title_parts(said_by(head.title, tokens, 0))
@@ -144,7 +151,7 @@ def _is_idle(said: str) -> bool:
     return not is_of_a_paper and not _DIGIT.search(said) and not LABELS.may_be_in(said)
 
 
-def _joined(own: dict[str, _Form], new: dict[str, _Form]) -> dict[str, _Form]:
+def _joined(own: dict[_Key, _Form], new: dict[_Key, _Form]) -> dict[_Key, _Form]:
     """Return both, the newest forms only where they are too many. A thread may be reading by the one there is."""
     both = own | new
     while len(both) > _MOST_FORMS:

@@ -21,22 +21,26 @@ from scholar_etl.sources.forms import Block, Fixed, Head, Link, Tail, UnlikeErro
 from scholar_etl.sources.header import LABELS, title_parts
 from scholar_etl.sources.labelled import Group
 from scholar_etl.sources.layout import Layout
-from scholar_etl.sources.listing import usual_make
 from scholar_etl.sources.papers import heading_rank
 from scholar_etl.sources.row import Row
 from scholar_etl.sources.skeleton import (
     Skeleton,
+    TagPlace,
     Template,
     address,
+    address_count,
+    address_number,
     closing_place,
     filled,
     marked,
     marks_in,
+    parted,
     place_of,
     places,
     shifted,
     template_of,
 )
+from scholar_etl.sources.usual import usual_make
 from scholar_etl.sources.wording import BADGE, is_furniture, is_mark, linked_id
 
 
@@ -89,27 +93,29 @@ class _Lesson:
         bounds = self._bounds(rows)
         start, end = bounds[0][0], bounds[-1][1]
         first, last = rows[0].block.first, rows[-1].block.last
-        self._demand_within(range(first), 0, start)
-        self._demand_within(range(last, len(self._templates)), end, len(self._skeleton.tokens))
+        self._demand_within(range(first), 0, start[0])
+        self._demand_within(range(last, len(self._templates)), end[0], len(self._skeleton.tokens))
         anchors = [self._page.texts[row.block.anchor].element for row in rows]
         _demand(len({anchor.tag_path() for anchor in anchors}) == 1)
         _demand(len({_height(anchor, row.block.edge) for anchor, row in zip(anchors, rows, strict=True)}) == 1)
         layout = Layout(anchors[0].tag_path(), *self._title_column(rows[0]))
         head, tail = self._head(first, start), self._tail(last, end)
         layout.heads[head.form] = head
-        layout.tails[tail.form] = tail
+        layout.tails[tail.opening, tail.form] = tail
+        for run, number in (start, *[stop for _, stop in bounds]):
+            layout.joints[self._skeleton.form[run // 2]] = parted(self._skeleton.tokens[run], number)
         for row, (begin, stop) in zip(rows, bounds, strict=True):
             block = self._block(row, begin, stop)
-            one = Layout(layout.date_path, *self._title_column(row), blocks={block.form: block})
+            one = Layout(layout.date_path, *self._title_column(row), blocks={(block.opening, block.form): block})
             _demand(layout.is_like(one))
             layout.add(one)
         return layout
 
     # -- where things are
 
-    def _bounds(self, rows: Sequence[Row]) -> list[tuple[int, int]]:
+    def _bounds(self, rows: Sequence[Row]) -> list[tuple[TagPlace, TagPlace]]:
         """Return the places of each block, from its opening tag to what follows its closing one: they adjoin."""
-        bounds: list[tuple[int, int]] = []
+        bounds: list[tuple[TagPlace, TagPlace]] = []
         for row in rows:
             _demand(row.block.is_boxed and row.block.edge.parent is rows[0].block.edge.parent and not row.has_labels)
             anchor = self._page.texts[row.block.anchor].element
@@ -117,19 +123,21 @@ class _Lesson:
             for _ in range(_height(anchor, row.block.edge)):
                 edge = _parent(edge)
             start = place_of(edge)
-            end = closing_place(self._skeleton, start) + 2
-            _demand(self._skeleton.form[end - 1] != "2" and (not bounds or bounds[-1][1] == start))
-            self._demand_within(range(row.block.first, row.block.last), start, end)
+            run, number = closing_place(self._skeleton, start)
+            end = (run, number + 1)
+            _demand(not bounds or bounds[-1][1] == start)
+            self._demand_within(range(row.block.first, row.block.last), start[0], run)
             bounds.append((start, end))
             self._edges[row.position] = edge
         return bounds
 
     def _demand_within(self, numbers: Iterable[int], start: int, end: int) -> None:
-        _demand(all(start <= place < end for n in numbers for place in places(self._templates[n])))
+        """Raise unless texts stand between two runs."""
+        _demand(all(start < place < end for n in numbers for place in places(self._templates[n])))
 
     # -- head and tail
 
-    def _head(self, last: int, end: int) -> Head:
+    def _head(self, last: int, end: TagPlace) -> Head:
         found = self._found
         titles = title_parts(self._page.title)
         title = marks_in(self._marked.title)
@@ -144,7 +152,8 @@ class _Lesson:
         fixed = [n for n in range(last) if n not in told]
         _demand(not any(self._page.texts[n].text in titles for n in fixed))
         return Head(
-            form=self._skeleton.form[:end],
+            form=self._skeleton.form[: end[0] // 2],
+            closing=parted(self._skeleton.tokens[end[0]], end[1])[0],
             title=(((title[0],), False),),
             name=self._templates[found.name.number],
             field=self._templates[found.field.number] if found.field else None,
@@ -154,9 +163,13 @@ class _Lesson:
             fixed=tuple(self._fixed(n, 0, may_change=n not in telling) for n in fixed),
         )
 
-    def _tail(self, first: int, start: int) -> Tail:
-        rest = range(first, len(self._templates))
-        return Tail(self._skeleton.form[start:], tuple(self._fixed(n, start, may_change=True) for n in rest))
+    def _tail(self, first: int, start: TagPlace) -> Tail:
+        run, number = start
+        return Tail(
+            opening=parted(self._skeleton.tokens[run], number)[1],
+            form=self._skeleton.form[run // 2 + 1 :],
+            fixed=tuple(self._fixed(n, run, may_change=True) for n in range(first, len(self._templates))),
+        )
 
     def _fixed(self, number: int, start: int, *, may_change: bool) -> Fixed:
         text = self._page.texts[number].text
@@ -164,7 +177,7 @@ class _Lesson:
 
     # -- a block
 
-    def _block(self, row: Row, start: int, end: int) -> Block:
+    def _block(self, row: Row, begin: TagPlace, stop: TagPlace) -> Block:
         texts = self._page.texts
         title = self._cell_of(row, row.title)
         rest = self._rest(row)
@@ -174,12 +187,15 @@ class _Lesson:
         marks = [n for n in others if is_mark(texts[n].text)]
         fixed = [n for n in others if n not in category and n not in marks]
         _demand(len(_numbers(title)) == 1 and len(category) < 2)
+        (start, first), (end, last) = begin, stop
 
         def own(number: int) -> Template:
             return shifted(self._templates[number], -start)
 
         block = Block(
-            form=self._skeleton.form[start:end],
+            opening=parted(self._skeleton.tokens[start], first)[1],
+            form=self._skeleton.form[start // 2 + 1 : end // 2],
+            closing=parted(self._skeleton.tokens[end], last)[0],
             date=own(row.block.anchor),
             category=own(category[0]) if category else None,
             has_badge=any(texts[n].text == BADGE for n in fixed),
@@ -240,10 +256,12 @@ class _Lesson:
         for element, twin in zip(block.edge.elements(), self._edges[row.position].elements(), strict=True):
             linked = element.attributes.get("href") if element.tag == "a" else None
             if linked:
-                place = place_of(twin)
-                _demand(linked_id(address(self._skeleton.tokens[place]) or "") == linked_id(linked))
+                run, tag = place_of(twin)
+                token = self._skeleton.tokens[run]
+                number = address_number(token, tag) - (address_count(token) if run == start else 0)
+                _demand(linked_id(address(token, number)) == linked_id(linked))
                 holders = tuple(n for n, own in enumerate(inside) if id(element) in own)
-                yield Link(place - start, id(element) in within, id(element) in around, holders)
+                yield Link(run - start, number, id(element) in within, id(element) in around, holders)
 
 
 def _numbers(cell: Cell) -> list[int]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ _ET_AL = re.compile(
     r"[,\s]*(?:\bet\.? al\b\.?|(?:(?:\band|&|\+)\s?\d+ (?:more|others?)|(?<=[,\s])\+\s?\d+))$", re.IGNORECASE
 )
 _ENDS_OF_AL = frozenset("lL. sSrReE0123456789")
-_LAST_WORDS = ("al", "more", "other", "others")
+LAST_OF_ET_AL = ("al", "more", "other", "others")
 _DOT = re.compile(r"\s?[·•|]\s?")
 _TAG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|Ph\.?D|M\.?D)\.?")
@@ -75,7 +74,11 @@ def read_names(cell: Cell) -> Names:
 def read_plain_names(cell: Cell) -> Names | None:
     """Read a line that says nothing but plain names in the usual form, as most do; None for any other."""
     text, *others = cell.texts
-    return None if others else plain_names(text.text, inside_of(text))
+    names = None if others else plain_line(text.text)
+    inside = inside_of(text)
+    if names is None or inside is None or inside == [*names.authors]:
+        return names
+    return None  # what stands in an element of its own is not what the commas part
 
 
 def inside_of(text: Text) -> Sequence[str] | None:
@@ -83,34 +86,44 @@ def inside_of(text: Text) -> Sequence[str] | None:
     return [part for part, is_child in text.parts if is_child] if len(text.parts) > 1 else None
 
 
-def plain_names(line: str, inside: Sequence[str] | None = None) -> Names | None:
-    """Read a plain line, given what it says and what `inside_of` it."""
-    names = _plain_line(line)
-    if names is None or inside is None or inside == [*names.authors]:
-        return names
-    return None  # what stands in an element of its own is not what the commas part
+def plain_line(text: str) -> Names | None:
+    """Return the names of a plain line, None for any other."""
+    read = plain_lines([text])
+    return read[0] if read else None
 
 
-@lru_cache(maxsize=512)  # a line is asked for several times while its page is read
-def _plain_line(text: str) -> Names | None:
+def plain_lines(texts: Sequence[str]) -> list[Names] | None:
+    """Return the names of plain lines; None unless all are plain. It takes hardly longer than one of them."""
+    read = [_parted(text) for text in texts]
+    names = [name for line in read for name in line.authors]
+    spaces = {name.count(" ") for name in names}
+    shown = {(len(line.authors), line.et_al) for line in read}
+    is_plain = (
+        max(map(len, texts)) <= LONGEST_LINE
+        and max(map(len, names)) <= _LONGEST_NAME
+        and 0 not in spaces
+        and max(spaces) < _MOST_WORDS
+        and all(number == _MOST_SHOWN or (number < _MOST_SHOWN and not et_al) for number, et_al in shown)
+        and all(map(_TAG.fullmatch, {line.affiliation for line in read if line.affiliation}))
+        and _are_words(" ".join(names))
+    )
+    return read if is_plain else None
+
+
+def _parted(text: str) -> Names:
     names, _, tag = text.partition(" · ")
     line = names.removesuffix(" et al.")
-    authors = tuple(line.split(", "))
-    et_al = line != names
-    if len(text) > LONGEST_LINE or len(authors) > _MOST_SHOWN or (et_al and len(authors) < _MOST_SHOWN):
-        return None
-    for name in authors:
-        if len(name) > _LONGEST_NAME or not 1 <= name.count(" ") < _MOST_WORDS:
-            return None
-    words = line.casefold().replace(",", "").replace(". ", " ").rstrip(".").split(" ")
-    letters = "".join(authors).replace(" ", "")
-    if not letters.isalpha() and not (
-        letters.translate(_IN_WORDS).isalpha() and all(word[:1].isalpha() for word in words)
-    ):
-        return None
-    if not _NO_WORDS.isdisjoint(words) or (tag and not _TAG.fullmatch(tag)):
-        return None
-    return Names(authors, et_al, tag or None)
+    return Names(tuple(line.split(", ")), line != names, tag or None)
+
+
+def _are_words(names: str) -> bool:
+    """Tell whether names are plain words, none of which parts names or follows one behind a comma."""
+    words = names.casefold().replace(". ", " ").rstrip(".").split(" ")
+    letters = names.replace(" ", "")
+    is_plain = letters.isalpha() or (
+        letters.translate(_IN_WORDS).isalpha() and "".join([word[:1] or " " for word in words]).isalpha()
+    )
+    return is_plain and _NO_WORDS.isdisjoint(words)
 
 
 def read_any_names(cell: Cell) -> Names:
@@ -217,7 +230,7 @@ def _says_et_al(line: str) -> bool:
     # The search alone would try every comma and space of a line.
     return line.endswith(" et al.") or (
         line[-1:] in _ENDS_OF_AL
-        and (line[-1].isdigit() or line[-7:].casefold().rstrip(". ").endswith(_LAST_WORDS))
+        and (line[-1].isdigit() or line[-7:].casefold().rstrip(". ").endswith(LAST_OF_ET_AL))
         and _ET_AL.search(line) is not None
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from scholar_etl.model import Profile
-from scholar_etl.sources.dom import Page, is_cut, is_hostile
+from scholar_etl.sources.dom import Page, is_cut
 from scholar_etl.sources.forms import UnlikeError
 from scholar_etl.sources.layout import Layout
 from scholar_etl.sources.learning import Found, learn_layout
@@ -29,7 +29,7 @@ class Layouts:
 
     def read(self, body: bytes, fetched_at: datetime) -> Profile | None:
         """Return what a page says, as the full reading would, which finds no problem; None when that is not certain."""
-        if not self._layouts or is_hostile(body) or is_cut(body):
+        if not self._layouts or is_cut(body):
             return None
         try:
             skeleton = self._alphabet.read(body)

@@ -2,22 +2,24 @@
 
 The tree that HTML makes of a page follows from the sequence of its tags, and from where text stands that is more than
 white space; never from what the text says. So pages with the same sequence have the same tree. A `Skeleton` is that
-sequence as a string, two characters for each tag: the tag, without the values of attributes that mean nothing for the
-tree or for what is visible, and the kind of text behind it. What cannot be told this way without a parser (a stray `<`,
-a quote left open, another encoding) has no skeleton.
+sequence as a string, a character for each run of tags between two texts: all of them, without the values of attributes
+that mean nothing for the tree or for what is visible. What cannot be told this way without a parser (a stray `<`, a
+quote left open, another encoding) has no skeleton.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from threading import Lock
 
 from scholar_etl.sources.dom import VOID, Element
 
-_SPLIT = re.compile(r"(<[^>]*>)").split
+_SPLIT = re.compile(r">(\s*[^\s<][^<]*)<", re.ASCII).split  # at texts that are more than white space
+_SPLIT_RUN = re.compile(r"(<[^>]*>)").split
 _VALUE = r"""(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=`]+)"""
 _TAG = re.compile(
     rf"<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9-]*)(?P<attributes>(?:\s+[\w:@.-]+(?:={_VALUE})?)*)\s*/?>", re.ASCII
@@ -28,8 +30,10 @@ _FREE = re.compile(
     r"""(["'])[^"']*\2"""
 )
 _FREE_OF_META = re.compile(r"""(\s(?:content|name|property|id)=)(["'])[^"']*\2""")
-_ADDRESS = re.compile(r"""\shref=(["'])([^"']*)\1""")
+_ADDRESS = re.compile(r"""\shref=(?:"([^"]*)"|'([^']*)')""")
+_HREF = "href="
 _COMMENT = re.compile(r"<!--(?!-?>)[^<>]*-->")
+_EDGE = "<!>"
 _DOCTYPE = re.compile(r"<!doctype html>", re.IGNORECASE)
 _CHARSET = re.compile(rb"""(?:(?!charset)[^\0])*?<meta\s+charset=["']?utf-8["']?\s*/?>""", re.IGNORECASE)
 _HEAD = 1_024  # bytes, in which a page must name its encoding
@@ -44,7 +48,7 @@ _EATING = frozenset(("pre", "listing"))  # a line break that comes first in thes
 _FOREIGN = frozenset(("svg", "math"))
 _STATEFUL = frozenset(("body", "html", "head", "frameset", "plaintext", "script", "style", "noscript"))
 _MOST_SYMBOLS = 20_000
-_FIRST_SYMBOL = 0x100  # below U+D800 and above the digits that tell the kinds of text
+_FIRST_SYMBOL = 0x100  # and all are below U+D800
 _MARK_BEGIN, _MARK_END = "\ue000", "\ue001"
 _MARK = re.compile(f"{_MARK_BEGIN}(\\d+){_MARK_END}")
 _PLACE = "data-token-place"
@@ -53,15 +57,21 @@ Template = tuple[tuple[tuple[int | str, ...], bool], ...]
 """How a text is made of tokens: its parts, as in `Text.parts`, of pieces: a token's place, or white space as it is."""
 
 
+TagPlace = tuple[int, int]
+"""The place of a run among the tokens, and the number of a tag in it."""
+
+
 class NoSkeletonError(ValueError):
     """The page's markup cannot be told from its texts without a parser."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skeleton:
-    """A page's tokens (text and tags by turns, text first and last), and what they have in common with another's.
+    """A page's tokens, runs of tags and texts by turns, and what they have in common with another page's.
 
-    `form` has one character for each token: `form[i]` is that of `tokens[i]`.
+    A run is all from one text to the next, without its first `<` and its last `>`; the first token and the last are
+    runs, with an empty comment where the page begins and ends. `form` has one character for each run: `form[i]` is
+    that of `tokens[2 * i]`.
     """
 
     tokens: list[str]
@@ -69,7 +79,7 @@ class Skeleton:
 
 
 class Alphabet:
-    """Gives each tag that is new its character."""
+    """Gives each run of tags that is new its character."""
 
     def __init__(self) -> None:
         self._symbols = _Symbols()
@@ -84,46 +94,75 @@ class Alphabet:
             raise NoSkeletonError from None
         if any(character in text for character in _ODD):
             raise NoSkeletonError
-        tokens = _SPLIT(text)
-        form = [""] * len(tokens)
-        form[0::2] = ["0" if not s else "2" if not s.isspace() else "1" if s.isascii() else "2" for s in tokens[0::2]]
-        form[1::2] = map(self._symbols.__getitem__, tokens[1::2])
-        return Skeleton(tokens, "".join(form))
+        tokens = _SPLIT(f"{_EDGE[1:]}{text}{_EDGE[:-1]}")
+        return Skeleton(tokens, "".join(map(self._symbols.__getitem__, tokens[::2])))
 
 
-_entering = Lock()  # no two tags may ever get the same character
+_entering = Lock()  # no two runs may ever get the same character
 
 
 class _Symbols(dict[str, str]):
-    """A character for each tag. What is kept are tags without the values of free attributes."""
+    """A character for each run. What is kept are runs without the values of free attributes."""
 
-    def __missing__(self, tag: str) -> str:
+    def __init__(self) -> None:
+        super().__init__()
+        self._by_key: dict[str, str] = {}
+
+    def __missing__(self, run: str) -> str:
         # Nearly all free values are the address of a link.
-        start = tag.find(' href="') + 7
+        start = run.find(' href="') + 7
         if start >= 7:
-            known = self.get(tag[:start] + tag[tag.find('"', start) :])
+            known = self.get(run[:start] + run[run.find('"', start) :])
             if known is not None:
                 return known
-        return self._enter(tag)
+        return self._enter(run)
 
-    def _enter(self, tag: str) -> str:
-        match = _TAG.fullmatch(tag)
-        if match and match["name"].lower() not in _EATING:
-            is_meta = tag[:5].lower() == "<meta" and "http-equiv" not in tag.lower()
-            key = (_FREE_OF_META if is_meta else _FREE).sub(r"\1\2\2", tag)
-        elif _COMMENT.fullmatch(tag):
-            key = "<!-- -->"  # as React writes them, found at once
-        elif _DOCTYPE.fullmatch(tag):
-            key = tag
-        else:
-            raise NoSkeletonError
+    def _enter(self, run: str) -> str:
+        own = _shape(run)
         with _entering:
-            symbol = self.get(key)
+            key = _key(own)
+            symbol = self._by_key.get(key)
             if symbol is None:
-                if len(self) >= _MOST_SYMBOLS:
-                    raise NoSkeletonError
-                symbol = self[key] = chr(_FIRST_SYMBOL + len(self))
+                symbol = self._by_key[key] = chr(_FIRST_SYMBOL + len(self._by_key))
+            if len(self) >= _MOST_SYMBOLS:
+                raise NoSkeletonError
+            self["".join(own)[1:-1]] = symbol
         return symbol
+
+
+@lru_cache(maxsize=256)  # the head of a page, with an address or a description, comes again
+def _shape(run: str) -> tuple[str, ...]:
+    """Return white space and tags without free values by turns, white space first and last. Raises `NoSkeletonError`.
+
+    No free value has an address of its own, so that as many addresses are found in the run as in what is returned.
+    """
+    pieces = _SPLIT_RUN(f"<{run}>")
+    if any(piece and not (piece.isspace() and piece.isascii()) for piece in pieces[::2]):
+        raise NoSkeletonError
+    pieces[1::2] = map(_bare, pieces[1::2])
+    return tuple(pieces)
+
+
+def _bare(tag: str) -> str:
+    """Return a tag without the values of its free attributes. Raises `NoSkeletonError`."""
+    match = _TAG.fullmatch(tag)
+    if match and match["name"].lower() not in _EATING:
+        is_meta = tag[:5].lower() == "<meta" and "http-equiv" not in tag.lower()
+        bare = (_FREE_OF_META if is_meta else _FREE).sub(r"\1\2\2", tag)
+    elif _COMMENT.fullmatch(tag):
+        bare = "<!-- -->"  # as React writes them, found at once
+    elif tag == _EDGE or _DOCTYPE.fullmatch(tag):
+        bare = tag
+    else:
+        raise NoSkeletonError
+    if tag.count(_HREF) != bare.count(_HREF):
+        raise NoSkeletonError
+    return bare
+
+
+def _key(shape: Sequence[str]) -> str:
+    """Return what runs have in common that do the same to a tree: of white space it matters where it is."""
+    return "".join([piece if number % 2 or not piece else " " for number, piece in enumerate(shape)])
 
 
 def plain(token: str) -> str:
@@ -135,12 +174,9 @@ def plain(token: str) -> str:
     return html.unescape(token)
 
 
-def address(tag: str) -> str | None:
-    """Return the address in a link's tag, None when it has none. Raises `NoSkeletonError` where that takes a parser."""
-    match = _ADDRESS.search(tag)
-    if match is None:
-        return None
-    path = match[2].partition("?")[0]
+def address(run: str, number: int) -> str:
+    """Return the path of one of the addresses in a run. Raises `NoSkeletonError` where that takes a parser."""
+    path: str = "".join(_ADDRESS.findall(run)[number]).partition("?")[0]
     if "&" in path:
         raise NoSkeletonError
     return path
@@ -154,25 +190,52 @@ def marked(skeleton: Skeleton) -> bytes:
 
     Neither changes the tree. Raises `NoSkeletonError` when the page has such marks itself.
     """
-    tokens = list(skeleton.tokens)
-    if any(_MARK_BEGIN in token or _MARK_END in token or _PLACE in token for token in tokens):
+    if any(_MARK_BEGIN in token or _MARK_END in token or _PLACE in token for token in skeleton.tokens):
         raise NoSkeletonError
-    for place, kind in enumerate(skeleton.form):
-        token = tokens[place]
-        if kind == "2":
-            tokens[place] = f"{_MARK_BEGIN}{place}{_MARK_END}{token}"
-        elif place % 2 and token[1].isalpha():
-            end = len(token) - (2 if token.endswith("/>") else 1)
-            tokens[place] = f'{token[:end]} {_PLACE}="{place}"{token[end:]}'
-    return "".join(tokens).encode()
+    pieces = []
+    for place, token in enumerate(skeleton.tokens):
+        if place % 2:
+            pieces.append(f"{_MARK_BEGIN}{place}{_MARK_END}{token}")
+            continue
+        own = _SPLIT_RUN(f"<{token}>")
+        own[1::2] = [_marked_tag(tag, place, number) for number, tag in enumerate(own[1::2])]
+        pieces += own
+    return "".join(pieces)[len(_EDGE) : -len(_EDGE)].encode()
 
 
-def place_of(element: Element) -> int:
+def _marked_tag(tag: str, place: int, number: int) -> str:
+    if not tag[1].isalpha():
+        return tag
+    end = len(tag) - (2 if tag.endswith("/>") else 1)
+    return f'{tag[:end]} {_PLACE}="{place}.{number}"{tag[end:]}'
+
+
+def place_of(element: Element) -> TagPlace:
     """Return the place of the tag that opens an element of a marked page. Raises `NoSkeletonError` if implied."""
     place = element.attributes.get(_PLACE)
     if place is None:
         raise NoSkeletonError
-    return int(place)
+    run, _, number = place.partition(".")
+    return int(run), int(number)
+
+
+def parted(run: str, number: int) -> tuple[str, str]:
+    """Return the key of a run in two: what comes before one of its tags and the white space there, and the rest."""
+    shape = _shape(run)
+    return _key(shape[: 2 * number]), _key(shape)[len(_key(shape[: 2 * number])) :]
+
+
+def address_number(run: str, number: int) -> int:
+    """Return which of the addresses in a run one of its tags has. Raises `NoSkeletonError` unless it has one."""
+    tags = _shape(run)[1::2]
+    if len(_ADDRESS.findall(tags[number])) != 1:
+        raise NoSkeletonError
+    return len(_ADDRESS.findall("".join(tags[:number])))
+
+
+def address_count(run: str) -> int:
+    """Return how many addresses a run has."""
+    return len(_ADDRESS.findall(run))
 
 
 def template_of(parts: Sequence[tuple[str, bool]], tokens: Sequence[str]) -> Template:
@@ -233,12 +296,11 @@ def filled(template: Template, tokens: Sequence[str], start: int = 0) -> list[tu
     return parts
 
 
-def closing_place(skeleton: Skeleton, opening: int) -> int:
+def closing_place(skeleton: Skeleton, opening: TagPlace) -> TagPlace:
     """Return the place of the tag that closes an element. Raises `NoSkeletonError` unless all inside is closed too."""
     open_tags: list[str] = []
-    tokens = skeleton.tokens
-    for place in range(opening, len(tokens), 2):
-        match = _TAG.fullmatch(tokens[place])
+    for place, tag in _tags_from(skeleton, opening):
+        match = _TAG.fullmatch(tag)
         if match is None:
             continue  # a comment
         name = match["name"].lower()
@@ -253,3 +315,10 @@ def closing_place(skeleton: Skeleton, opening: int) -> int:
         elif not open_tags:
             return place
     raise NoSkeletonError
+
+
+def _tags_from(skeleton: Skeleton, start: TagPlace) -> Iterator[tuple[TagPlace, str]]:
+    for run in range(start[0], len(skeleton.tokens), 2):
+        for number, tag in enumerate(_shape(skeleton.tokens[run])[1::2]):
+            if (run, number) >= start:
+                yield (run, number), tag

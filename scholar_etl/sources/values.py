@@ -88,17 +88,17 @@ def parse_date(text: str) -> date | YearlessDay | None:
 
     `years.py` tells the year that is left out.
     """
-    iso = _ISO_DATE.fullmatch(text)
-    if iso:
-        return day_of(int(iso[1]), int(iso[2]), int(iso[3]))
     match = _DATE.fullmatch(text)
-    month = _MONTHS.get((match["month"] or match["next_month"]).lower()) if match else None
-    if match is None or month is None:
+    if match is None:
+        iso = _ISO_DATE.fullmatch(text)
+        return day_of(int(iso[1]), int(iso[2]), int(iso[3])) if iso else None
+    name, day, year, first_day, next_name, last_year = match.groups()
+    month = _MONTHS.get((name or next_name).lower())
+    if month is None:
         return None
-    day = int(match["day"] or match["first_day"])
-    if year := match["year"] or match["last_year"]:
-        return day_of(int(year), month, day)
-    return YearlessDay(month, day) if day_of(_LEAP_YEAR, month, day) else None
+    if year or last_year:
+        return day_of(int(year or last_year), month, int(day or first_day))
+    return YearlessDay(month, int(day)) if day_of(_LEAP_YEAR, month, int(day)) else None
 
 
 def day_of(year: int, month: int, day: int) -> date | None:

@@ -73,6 +73,9 @@ def read_date(text: str) -> DateLine | None:
 
 @lru_cache(maxsize=4_096)  # many papers share a day, and many authors a paper
 def _read_date(text: str) -> DateLine | None:
+    alone = parse_date(text)
+    if alone is not None:
+        return DateLine(alone, None, has_badge=False)
     match = DATE_LINE.fullmatch(without_label(text, "date"))
     day = parse_date(match["date"]) if match else None
     if match is None or day is None:

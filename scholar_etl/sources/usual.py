@@ -1,0 +1,279 @@
+"""The papers of a page whose layout is known, all at once where that is certain.
+
+Most blocks are of one make: a title, a line of authors, an abstract. Where all of a page's are, and each text is
+plainly what stands there, the rules by which the full reading tells the fields of a listing apart
+(`papers.read_fields`) leave no choice, and the papers are made of the tokens. Else those rules are applied
+(`listing.py`). What is plain is told of all texts of a kind together: that takes a fraction of the time of one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from operator import itemgetter
+from typing import NamedTuple
+
+from scholar_etl.model import Paper
+from scholar_etl.normalise import normal_paper
+from scholar_etl.sources.blocks import Cell
+from scholar_etl.sources.dom import Text
+from scholar_etl.sources.doubts import passes_for_title
+from scholar_etl.sources.forms import NOWHERE, Block, Usual, said_by, text_of
+from scholar_etl.sources.header import LABELS
+from scholar_etl.sources.listing import Place, compare, linked_paper, read_any, read_date_line
+from scholar_etl.sources.names import (
+    LAST_OF_ET_AL,
+    LONGEST_LINE,
+    Names,
+    ends_like_names,
+    inside_of,
+    is_surely_names,
+    may_be_names,
+    may_be_tag,
+    plain_line,
+    plain_lines,
+    read_names,
+)
+from scholar_etl.sources.papers import label_within
+from scholar_etl.sources.skeleton import Template
+from scholar_etl.sources.wording import is_telling, label_ahead, read_date
+from scholar_etl.sources.years import latest_day
+from scholar_etl.text import fold
+
+_PLAIN_LETTERS = re.compile(r"[A-Za-z0-9 ,:;.'()?!/\n-]+")
+_SPACES = 3  # more than in a date or a code
+_LONGEST_PLAIN = 350
+_THREE_WORDS = re.compile(r"[^\W\d_]+ [^\W\d_]+ [^\W\d_]")  # begin no tag, and no label: these have two at most
+
+
+def read_papers(places: Sequence[Place], tokens: Sequence[str], owner: str, fetched_at: datetime) -> Sequence[Paper]:
+    """Return the papers of the blocks that stand at some places; `owner` is the page's author.
+
+    Raises `UnlikeError`, or what reading a value raises, when there is any doubt.
+    """
+    lines = (read_date(said_by(block.date, tokens, start)) for block, start in places)
+    latest = latest_day((line.day for line in lines if line is not None), fetched_at)
+    return _read_usual(places, tokens, owner, latest) or read_any(places, tokens, owner, latest)
+
+
+def usual_make(block: Block) -> Usual | None:
+    """Return where a block of the usual make has what; None for any other."""
+    if len(block.cells) != 2 or any(len(templates) != 1 for _, templates in block.cells):
+        return None
+    (line_column, (line,)), (column, (abstract,)) = block.cells
+    in_title = [link for link in block.links if link.is_within]
+    # An abstract in an element of its own could be a label, a title in several parts has one, links in it must agree.
+    if len(abstract) != 1 or abstract[0][1] or len(block.title) != 1 or len(in_title) > 1:
+        return None
+    pieces = [piece for own, _ in line for piece in own]
+    inside = [number for number, is_child in enumerate(is_child for own, is_child in line for _ in own) if is_child]
+    single = [_only_place(one) for one in (abstract, block.title, block.date, block.category or block.date)]
+    is_plain = None not in single and len(inside) == sum(is_child for _, is_child in line)
+    return Usual(
+        pick=itemgetter(*single, *pieces) if is_plain and all(isinstance(piece, int) for piece in pieces) else None,
+        names=tuple(inside) if len(line) > 1 else None,
+        columns=(line_column, column),
+        link=in_title[0] if in_title else None,
+        links_around=tuple(link for link in block.links if link.is_around or 1 in link.cells),
+        links_elsewhere=tuple(
+            link for link in block.links if not (link.is_within or link.is_around or 1 in link.cells)
+        ),
+    )
+
+
+def _only_place(template: Template) -> int | None:
+    """Return the place of the token that a text is made of; None where it is several."""
+    pieces = template[0][0]
+    only = pieces[0] if len(template) == len(pieces) == 1 else None
+    return only if isinstance(only, int) else None
+
+
+class _Said(NamedTuple):
+    """What a block of the usual make says; `code` is any text, where the date gives the category.
+
+    `inside` is what stands in elements of the line, None when it is one part.
+    """
+
+    title: str
+    day: str
+    code: str
+    abstract: str
+    line: str
+    inside: Sequence[str] | None
+
+
+def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, latest: date) -> list[Paper] | None:
+    """Return the papers of blocks that are all of the usual make; None unless all texts are plainly what they are.
+
+    Lines that may be names, in one column, before abstracts in one column that may not be: whether `read_fields` tells
+    the authors by their column or block by block, it takes the line, and the rest for the abstract.
+    """
+    usual = places[0][0].usual
+    if usual is None or any(block.usual is None or block.usual.columns != usual.columns for block, _ in places):
+        return None
+    own = [(block, block.usual, tokens[start : start + block.size]) for block, start in places if block.usual]
+    said = _said(own)
+    titles = [texts.title for texts in said]
+    if _any_mentions([*titles, *[texts.line for texts in said]]) or not _are_titles(titles, owner):
+        return None
+    names = _read_lines(own, said, owner)
+    if names is None or not _are_abstracts([texts.abstract for texts in said], owner):
+        return None
+    papers = []
+    for position, (block_at, texts, line) in enumerate(zip(own, said, names, strict=True), start=1):
+        paper = _paper(block_at, position, texts, line, latest)
+        if paper is None:
+            return None
+        papers.append(paper)
+    return papers
+
+
+_BlockAt = tuple[Block, Usual, Sequence[str]]  # with its tokens
+
+
+def _said(own: Sequence[_BlockAt]) -> list[_Said]:
+    picked = [usual.pick(tokens) if usual.pick is not None else () for _, usual, tokens in own]
+    abstracts = "".join([pieces[0] for pieces in picked if pieces])
+    others = "".join([piece for pieces in picked for piece in pieces[1:]])
+    are_folded = abstracts.isascii() and _is_folded(abstracts) and _is_folded(others)
+    return [
+        _as_picked(usual, pieces) if pieces and (are_folded or _are_folded(pieces)) else _as_made(block, tokens)
+        for (block, usual, tokens), pieces in zip(own, picked, strict=True)
+    ]
+
+
+def _are_folded(pieces: Sequence[str]) -> bool:
+    # Apart, for a look at long texts is quick where they are all ASCII, as abstracts are, and lines with a dot are not.
+    return _is_folded(pieces[0]) and _is_folded("".join(pieces[1:]))
+
+
+def _is_folded(text: str) -> bool:
+    """Tell whether nothing in a text is to be folded or decoded, but white space at its ends."""
+    return "&" not in text and fold(text) == text.strip(" ")
+
+
+def _as_picked(usual: Usual, pieces: Sequence[str]) -> _Said:
+    abstract, title, day, code, *line = pieces
+    inside = [line[n] for n in usual.names] if usual.names is not None else None
+    return _Said(title.strip(), day.strip(), code.strip(), abstract.strip(), "".join(line).strip(), inside)
+
+
+def _as_made(block: Block, tokens: Sequence[str]) -> _Said:
+    """Return the same of a block whose texts are made of several tokens, or to be folded."""
+    (_, (line,)), (_, (abstract,)) = block.cells
+    templates = (block.title, block.date, block.category or block.date, abstract)
+    title, day, code, prose = [said_by(template, tokens, 0) for template in templates]
+    text = text_of(line, tokens, 0)
+    return _Said(title, day, code, prose, text.text, inside_of(text))
+
+
+def _paper(block_at: _BlockAt, position: int, said: _Said, names: Names, latest: date) -> Paper | None:
+    """Return the paper of a block, None where another link of it might be the title's."""
+    block, usual, tokens = block_at
+    arxiv_id = linked_paper(usual.link, tokens, 0) if usual.link is not None else None
+    for link in usual.links_around if arxiv_id else (*usual.links_around, *usual.links_elsewhere):
+        if linked_paper(link, tokens, 0):
+            return None  # what is linked there may be the title
+    compare(block, tokens, 0)
+    category, published_on, has_code = read_date_line(
+        block, said.day, said.code if block.category is not None else None, latest
+    )
+    return normal_paper(
+        position=position,
+        title=said.title,
+        category=category,
+        published_on=published_on,
+        has_code=has_code,
+        authors=names.authors,
+        et_al=names.et_al,
+        affiliation=names.affiliation,
+        abstract=said.abstract,
+        arxiv_id=arxiv_id,
+    )
+
+
+# -- names --------------------------------------------------------------------------------------------------------
+
+
+def _read_lines(own: Sequence[_BlockAt], said: Sequence[_Said], owner: str) -> list[Names] | None:
+    """Return the names in the lines, None where one might be anything else."""
+    lines = [texts.line for texts in said]
+    if any(map(is_telling, lines)):
+        return None
+    read = []
+    plain = plain_lines(lines) or map(plain_line, lines)
+    for names, texts, (block, _, tokens) in zip(plain, said, own, strict=True):
+        if names is None or not _is_sure(names, texts.inside, owner):
+            names = _read_line(text_of(block.cells[0][1][0], tokens, 0), owner)
+            if names is None:
+                return None
+        read.append(names)
+    return read
+
+
+def _is_sure(names: Names, inside: Sequence[str] | None, owner: str) -> bool:
+    """Tell whether plain names are surely authors, and what stands in elements of their own is what the commas part."""
+    return (names.et_al or owner in names.authors) and (inside is None or inside == [*names.authors])
+
+
+def _read_line(text: Text, owner: str) -> Names | None:
+    cell = Cell(NOWHERE, (text,), "")
+    if label_within(cell) is not None or not (is_surely_names(cell, owner) or may_be_names(cell)):
+        return None
+    names = read_names(cell)
+    return None if ":" in (names.affiliation or "") else names
+
+
+# -- titles and abstracts -----------------------------------------------------------------------------------------
+
+
+def _are_titles(texts: Sequence[str], owner: str) -> bool:
+    """Tell whether texts that mention no label are titles."""
+    are_plain = _PLAIN_LETTERS.fullmatch("\n".join(texts)) is not None
+    return all(
+        _is_title(text, owner)
+        for text in texts
+        if owner in text or not (are_plain or _PLAIN_LETTERS.fullmatch(text)) or not _is_plain_title(text)
+    )
+
+
+def _is_plain_title(text: str) -> bool:
+    """Tell whether plain letters that do not name the author surely are a title."""
+    return (
+        text.count(" ") >= _SPACES
+        and not is_telling(text)
+        and len(text) <= _LONGEST_PLAIN
+        # What is said twice has the same letter at its beginning and behind its middle.
+        and text[0] != text[(len(text) + 1) // 2]
+        and not text[-7:].lower().rstrip(". ").endswith(LAST_OF_ET_AL)
+    )
+
+
+def _is_title(text: str, owner: str) -> bool:
+    return not (is_telling(text) or ends_like_names(text)) and passes_for_title(text, owner)
+
+
+def _are_abstracts(texts: Sequence[str], owner: str) -> bool:
+    doubtful = [text for text in texts if len(text) <= LONGEST_LINE or _THREE_WORDS.match(text) is None]
+    return all(_is_abstract(text, owner) for text in doubtful)
+
+
+def _is_abstract(text: str, owner: str) -> bool:
+    if len(text) <= LONGEST_LINE:  # else it is longer than any line of names or figures
+        cell = Cell(NOWHERE, (_text(text),), "")
+        if is_telling(text) or _mentions(text) or is_surely_names(cell, owner) or may_be_names(cell):
+            return False
+    return not may_be_tag(text) and label_ahead(text) is None
+
+
+def _any_mentions(texts: Sequence[str]) -> bool:
+    return LABELS.may_be_in_any(texts) and any(map(_mentions, texts))
+
+
+def _mentions(text: str) -> bool:
+    return LABELS.may_be_in(text) and bool(LABELS.mentions([_text(text)]))
+
+
+def _text(said: str) -> Text:
+    return Text(0, said, NOWHERE, [(said, False)])
