@@ -176,7 +176,12 @@ def plain(token: str) -> str:
 
 def address(run: str, number: int) -> str:
     """Return the path of one of the addresses in a run. Raises `NoSkeletonError` where that takes a parser."""
-    path: str = "".join(_ADDRESS.findall(run)[number]).partition("?")[0]
+    if run.count(_HREF) == 1:  # as mostly
+        start = run.index(_HREF) + len(_HREF) + 1
+        found = run[start : run.index(run[start - 1], start)]
+    else:
+        found = "".join(_ADDRESS.findall(run)[number])
+    path = found.partition("?")[0]
     if "&" in path:
         raise NoSkeletonError
     return path

@@ -90,17 +90,21 @@ def _only_place(template: Template) -> int | None:
 
 
 class _Said(NamedTuple):
-    """What a block of the usual make says; `code` is any text, where the date gives the category.
+    """What the blocks of a page say, all texts of a kind together.
 
-    `inside` is what stands in elements of the line, None when it is one part.
+    `codes` are any texts where the dates give the categories. `insides` are what stands in elements of the lines, None
+    for a line that is one part.
     """
 
-    title: str
-    day: str
-    code: str
-    abstract: str
-    line: str
-    inside: Sequence[str] | None
+    titles: Sequence[str]
+    days: Sequence[str]
+    codes: Sequence[str]
+    abstracts: Sequence[str]
+    lines: Sequence[str]
+    insides: Sequence[Sequence[str] | None]
+
+
+_BlockAt = tuple[Block, Usual, Sequence[str]]  # with its tokens
 
 
 def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, latest: date) -> list[Paper] | None:
@@ -114,33 +118,47 @@ def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, late
         return None
     own = [(block, block.usual, tokens[start : start + block.size]) for block, start in places if block.usual]
     said = _said(own)
-    titles = [texts.title for texts in said]
-    if _any_mentions([*titles, *[texts.line for texts in said]]) or not _are_titles(titles, owner):
+    if _any_mentions([*said.titles, *said.lines]) or not _are_titles(said.titles, owner):
         return None
     names = _read_lines(own, said, owner)
-    if names is None or not _are_abstracts([texts.abstract for texts in said], owner):
+    if names is None or not _are_abstracts(said.abstracts, owner):
         return None
     papers = []
-    for position, (block_at, texts, line) in enumerate(zip(own, said, names, strict=True), start=1):
-        paper = _paper(block_at, position, texts, line, latest)
-        if paper is None:
-            return None
-        papers.append(paper)
+    texts = zip(own, said.titles, said.days, said.codes, names, said.abstracts, strict=True)
+    for position, ((block, usual, block_tokens), title, day, code, line, abstract) in enumerate(texts, start=1):
+        arxiv_id = linked_paper(usual.link, block_tokens, 0) if usual.link is not None else None
+        for link in usual.links_around if arxiv_id else (*usual.links_around, *usual.links_elsewhere):
+            if linked_paper(link, block_tokens, 0):
+                return None  # what is linked there may be the title
+        compare(block, block_tokens, 0)
+        category, published_on, has_code = read_date_line(block, day, code if block.category else None, latest)
+        papers.append(
+            normal_paper(
+                position=position,
+                title=title,
+                category=category,
+                published_on=published_on,
+                has_code=has_code,
+                authors=line.authors,
+                et_al=line.et_al,
+                affiliation=line.affiliation,
+                abstract=abstract,
+                arxiv_id=arxiv_id,
+            )
+        )
     return papers
 
 
-_BlockAt = tuple[Block, Usual, Sequence[str]]  # with its tokens
-
-
-def _said(own: Sequence[_BlockAt]) -> list[_Said]:
+def _said(own: Sequence[_BlockAt]) -> _Said:
     picked = [usual.pick(tokens) if usual.pick is not None else () for _, usual, tokens in own]
     abstracts = "".join([pieces[0] for pieces in picked if pieces])
     others = "".join([piece for pieces in picked for piece in pieces[1:]])
     are_folded = abstracts.isascii() and _is_folded(abstracts) and _is_folded(others)
-    return [
+    texts = [
         _as_picked(usual, pieces) if pieces and (are_folded or _are_folded(pieces)) else _as_made(block, tokens)
         for (block, usual, tokens), pieces in zip(own, picked, strict=True)
     ]
+    return _Said(*zip(*texts, strict=True))
 
 
 def _are_folded(pieces: Sequence[str]) -> bool:
@@ -153,58 +171,35 @@ def _is_folded(text: str) -> bool:
     return "&" not in text and fold(text) == text.strip(" ")
 
 
-def _as_picked(usual: Usual, pieces: Sequence[str]) -> _Said:
+_Texts = tuple[str, str, str, str, str, Sequence[str] | None]  # of a block, as in `_Said`
+
+
+def _as_picked(usual: Usual, pieces: Sequence[str]) -> _Texts:
     abstract, title, day, code, *line = pieces
     inside = [line[n] for n in usual.names] if usual.names is not None else None
-    return _Said(title.strip(), day.strip(), code.strip(), abstract.strip(), "".join(line).strip(), inside)
+    return title.strip(), day.strip(), code.strip(), abstract.strip(), "".join(line).strip(), inside
 
 
-def _as_made(block: Block, tokens: Sequence[str]) -> _Said:
+def _as_made(block: Block, tokens: Sequence[str]) -> _Texts:
     """Return the same of a block whose texts are made of several tokens, or to be folded."""
     (_, (line,)), (_, (abstract,)) = block.cells
     templates = (block.title, block.date, block.category or block.date, abstract)
     title, day, code, prose = [said_by(template, tokens, 0) for template in templates]
     text = text_of(line, tokens, 0)
-    return _Said(title, day, code, prose, text.text, inside_of(text))
-
-
-def _paper(block_at: _BlockAt, position: int, said: _Said, names: Names, latest: date) -> Paper | None:
-    """Return the paper of a block, None where another link of it might be the title's."""
-    block, usual, tokens = block_at
-    arxiv_id = linked_paper(usual.link, tokens, 0) if usual.link is not None else None
-    for link in usual.links_around if arxiv_id else (*usual.links_around, *usual.links_elsewhere):
-        if linked_paper(link, tokens, 0):
-            return None  # what is linked there may be the title
-    compare(block, tokens, 0)
-    category, published_on, has_code = read_date_line(
-        block, said.day, said.code if block.category is not None else None, latest
-    )
-    return normal_paper(
-        position=position,
-        title=said.title,
-        category=category,
-        published_on=published_on,
-        has_code=has_code,
-        authors=names.authors,
-        et_al=names.et_al,
-        affiliation=names.affiliation,
-        abstract=said.abstract,
-        arxiv_id=arxiv_id,
-    )
+    return title, day, code, prose, text.text, inside_of(text)
 
 
 # -- names --------------------------------------------------------------------------------------------------------
 
 
-def _read_lines(own: Sequence[_BlockAt], said: Sequence[_Said], owner: str) -> list[Names] | None:
+def _read_lines(own: Sequence[_BlockAt], said: _Said, owner: str) -> list[Names] | None:
     """Return the names in the lines, None where one might be anything else."""
-    lines = [texts.line for texts in said]
-    if any(map(is_telling, lines)):
+    if any(map(is_telling, said.lines)):
         return None
     read = []
-    plain = plain_lines(lines) or map(plain_line, lines)
-    for names, texts, (block, _, tokens) in zip(plain, said, own, strict=True):
-        if names is None or not _is_sure(names, texts.inside, owner):
+    plain = plain_lines(said.lines) or map(plain_line, said.lines)
+    for names, inside, (block, _, tokens) in zip(plain, said.insides, own, strict=True):
+        if names is None or not _is_sure(names, inside, owner):
             names = _read_line(text_of(block.cells[0][1][0], tokens, 0), owner)
             if names is None:
                 return None
