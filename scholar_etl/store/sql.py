@@ -75,15 +75,15 @@ def stream_rows(
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Commit what is done inside, or none of it."""
-    connection.begin()
     try:
+        connection.begin()
         yield
+        connection.commit()
     except BaseException:
         # A failed statement may have ended the transaction: the first error is the one to tell.
         with suppress(duckdb.Error):
             connection.rollback()
         raise
-    connection.commit()
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -104,6 +104,11 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         raise WarehouseError(f"{doing}: {_reason(error)}") from error
+    except RuntimeError as error:
+        # What DuckDB makes of the KeyboardInterrupt that it meets while it works in the main thread.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _reason(error: Exception) -> str:

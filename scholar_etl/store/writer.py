@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -69,6 +69,7 @@ class Warehouse:
         self._fresh = self._beside("writer.fresh")
         self._lock = ProjectLock(self._beside("lock"))
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._is_entered = False
         self._is_changed = False
         self._is_grown = False
         self._page_count = 0
@@ -81,7 +82,7 @@ class Warehouse:
                 self._clear_scrap()
                 is_made = self._restore()
                 self._is_changed = self._is_ahead()
-                self._open()
+                self._is_entered = True
                 if migrate(self.connection, utc_now()):
                     self._is_changed = True
         except BaseException:
@@ -90,7 +91,7 @@ class Warehouse:
                 # Else half a file, or what is wrong with the published one, would outlive its mending.
                 self._private.unlink(missing_ok=True)
                 self._log().unlink(missing_ok=True)
-            self._lock.__exit__(None, None, None)
+            self._abandon()
             raise
         return self
 
@@ -108,9 +109,16 @@ class Warehouse:
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The connection to the private file. Raises `WarehouseError` outside the `with` block."""
-        if self._connection is None:
+        """The connection to the private file. Raises `WarehouseError` outside the `with` block.
+
+        It is opened when it is asked for: closing the file may be interrupted at any point, and it can still be used.
+        """
+        if not self._is_entered:
             raise WarehouseError(f"the warehouse {self.path} is not open: use it in a 'with' block")
+        if self._connection is None:
+            with translated(f"cannot open the warehouse {self.path}"):
+                self._connection = self._open()
+            self._page_count = 0
         return self._connection
 
     def load(
@@ -130,8 +138,7 @@ class Warehouse:
             self._is_changed |= counts.is_change
             self._page_count += max(counts.observations, counts.captures)
             if self._page_count >= _PAGES_A_CONNECTION:
-                with self._closed():
-                    pass
+                self._close()
         return counts
 
     def begin_run(self, run_id: str, kind: str, started_at: datetime) -> None:
@@ -215,19 +222,22 @@ class Warehouse:
 
         Takes room for a second copy. Raises `WarehouseError`, and the file is as it was.
         """
-        with translated(f"cannot compact the warehouse {self.path}"), self._closed():
+        with translated(f"cannot compact the warehouse {self.path}"):
+            self._close()
             compact(self._private, utc_now())
             self._is_grown = False
             self._replace_published()
 
     def publish(self) -> None:
         """Put what has been loaded in the published file's place, and stay open for more."""
-        with translated(f"cannot publish the warehouse {self.path}"), self._closed():
+        with translated(f"cannot publish the warehouse {self.path}"):
+            self._close()
             self._replace_published()
 
     def replace_with(self, rebuilt: Path) -> None:
         """Let a warehouse that was built beside, and is closed, take this one's place, and publish it."""
-        with translated(f"cannot replace the warehouse {self.path}"), self._closed():
+        with translated(f"cannot replace the warehouse {self.path}"):
+            self._close()
             rebuilt.replace(self._private)
             sync_to_disk(self._private.parent)
             self._replace_published()
@@ -281,7 +291,7 @@ class Warehouse:
             return True
         return self._log().exists() or self._private.stat().st_mtime_ns > self.path.stat().st_mtime_ns
 
-    def _open(self) -> None:
+    def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect()
         try:
             connection.execute(f"set temp_directory = {quote(str(spill_folder(self._private)))}")
@@ -292,8 +302,7 @@ class Warehouse:
         except BaseException:
             connection.close()
             raise
-        self._connection = connection
-        self._page_count = 0
+        return connection
 
     def _close(self) -> None:
         """Close the private file, checkpointed: a copy without its write-ahead log would lose committed rows."""
@@ -313,16 +322,7 @@ class Warehouse:
         except duckdb.Error:
             # Too little, perhaps. DuckDB gives a database up whose checkpoint fails; but all of it is on the disk.
             self._disconnect()
-            self._open()
             self.connection.execute("checkpoint scholar")
-
-    @contextmanager
-    def _closed(self) -> Iterator[None]:
-        self._close()
-        try:
-            yield
-        finally:
-            self._open()
 
     def _replace_published(self) -> None:
         if self._is_grown:
@@ -339,10 +339,11 @@ class Warehouse:
 
     def _abandon(self) -> None:
         self._disconnect()
+        self._is_entered = False
         self._lock.__exit__(None, None, None)
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with suppress(duckdb.Error):
-                self._connection.close()
-            self._connection = None
+                connection.close()

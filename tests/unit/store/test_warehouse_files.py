@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from uuid import UUID
 
 import duckdb
 import pytest
+from testbed import until
 
 from scholar_etl.errors import LockedError, MissingWarehouseError, WarehouseError
 from scholar_etl.lock import ProjectLock
@@ -30,17 +32,21 @@ from scholar_etl.model import (
     WatchedAuthor,
 )
 from scholar_etl.store import LatestOriginal, Warehouse, connect, writer
+from scholar_etl.store.sql import transaction, translated
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def observe(day: int, h_index: int = 1) -> Observation:
+def observe(day: int, h_index: int = 1, abstract: str | None = None) -> Observation:
     """Return one author's observation of a day."""
     return Observation(
         author_id="scholarfeed:1",
         observed_at=START + timedelta(days=day),
         profile=Profile(
-            "Ada", metrics=Metrics(h_index=h_index), papers=(Paper(1, "X", paper_id="title:x"),), listing_complete=True
+            "Ada",
+            metrics=Metrics(h_index=h_index),
+            papers=(Paper(1, "X", paper_id="title:x", abstract=abstract),),
+            listing_complete=True,
         ),
         capture_id=str(UUID(int=day)),
         run_id="run",
@@ -311,6 +317,24 @@ def test_a_checkpoint_that_needs_more_memory_takes_it(path: Path, monkeypatch: p
             )
     assert days_of(connect(path)) == 2
     assert connect(path).execute("select count(*) from etl.paper_text").fetchone() == (1 + 2 * 3_000,)
+
+
+def test_ctrl_c_while_duckdb_works(tmp_path: Path) -> None:
+    """It is a KeyboardInterrupt, as anywhere else, and the transaction is gone."""
+    written = tmp_path / "written"
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        striker = threading.Thread(
+            target=lambda: (
+                until(lambda: written.exists() and written.stat().st_size),
+                os.kill(os.getpid(), signal.SIGINT),
+            )
+        )
+        striker.start()
+        with pytest.raises(KeyboardInterrupt), translated("cannot work"), transaction(connection):
+            connection.execute(f"copy (from range(1_000_000_000_000)) to '{written}' (format csv)")
+        striker.join()
+        connection.begin()
 
 
 def test_what_the_planner_asks(path: Path) -> None:
