@@ -131,14 +131,14 @@ class Warehouse:
         """Take observations and judged captures into history, all or nothing; readers see it once published.
 
         Any order and any number of repeats give the same history. `recorded_at` (aware) is the moment of the load,
-        now when None. Raises `WarehouseError`, and nothing is taken in; all of it where only then the disk fails.
+        now when None. Raises `WarehouseError`, and nothing is taken in.
         """
         with translated(f"cannot load into the warehouse {self.path}"):
             counts = load(self.connection, observations, captures, recorded_at or utc_now())
-            self._is_changed |= counts.is_change
-            self._page_count += max(counts.observations, counts.captures)
-            if self._page_count >= _PAGES_A_CONNECTION:
-                self._close()
+        self._is_changed |= counts.is_change
+        self._page_count += max(counts.observations, counts.captures)
+        if self._page_count >= _PAGES_A_CONNECTION:
+            self._close_between_loads()
         return counts
 
     def begin_run(self, run_id: str, kind: str, started_at: datetime) -> None:
@@ -297,12 +297,22 @@ class Warehouse:
             connection.execute(f"set temp_directory = {quote(str(spill_folder(self._private)))}")
             # A load is small: to share it out costs a fifth more CPU, saves no time, and each thread keeps memory.
             connection.execute("set threads = 1")
+            # One that DuckDB makes by itself at a commit fails the commit, although that is done and on the disk.
+            connection.execute("set wal_autocheckpoint = '1TB'")
             connection.execute(f"attach {quote(str(self._private))} as scholar ({_STORAGE})")
             connection.execute("use scholar")
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _close_between_loads(self) -> None:
+        """Close the private file, for its memory. What is loaded is loaded, and no failure here may say otherwise."""
+        try:
+            with translated(f"cannot fold the log into {self._private}, which keeps what was loaded"):
+                self._close()
+        except WarehouseError as error:
+            _log.warning("%s", error)
 
     def _close(self) -> None:
         """Close the private file, checkpointed: a copy without its write-ahead log would lose committed rows."""

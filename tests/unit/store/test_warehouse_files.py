@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
 import threading
+from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import duckdb
@@ -31,7 +35,7 @@ from scholar_etl.model import (
     Profile,
     WatchedAuthor,
 )
-from scholar_etl.store import LatestOriginal, Warehouse, connect, writer
+from scholar_etl.store import LatestOriginal, LoadCounts, Warehouse, connect, writer
 from scholar_etl.store.sql import transaction, translated
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -317,6 +321,42 @@ def test_a_checkpoint_that_needs_more_memory_takes_it(path: Path, monkeypatch: p
             )
     assert days_of(connect(path)) == 2
     assert connect(path).execute("select count(*) from etl.paper_text").fetchone() == (1 + 2 * 3_000,)
+
+
+@contextmanager
+def no_file_beyond(size_bytes: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("text_bytes", [1_000, 20_000_000])
+def test_what_is_committed_is_told_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, text_bytes: int
+) -> None:
+    """A disk that is full only for the checkpoint after a load is a warning; the load once more doubles nothing.
+
+    So it is where the log is so long that DuckDB would make a checkpoint of its own with the next commit.
+    """
+    monkeypatch.setattr(writer, "_PAGES_A_CONNECTION", 1)
+    noise = Random(1)  # noqa: S311 - texts that nothing packs well
+    texts = [b64encode(noise.randbytes(size)).decode() for size in (text_bytes, text_bytes, 1_000)]
+    days = [[observe(day, abstract=text)] for day, text in enumerate(texts)]
+    with Warehouse(path) as warehouse:
+        warehouse.load(days[0])
+        file_bytes = path.with_name(".scholar.duckdb.writer").stat().st_size
+        with no_file_beyond(max(text_bytes * 3 // 2, file_bytes // 2)):
+            counts = [warehouse.load(day) for day in days[1:]]
+        assert counts == [LoadCounts(observations=1)] * 2
+        assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+        assert "which keeps what was loaded: " in caplog.text
+        assert "; make room on its disk" in caplog.text
+        assert warehouse.load(days[1]) == LoadCounts(repeats=1)
+    assert days_of(connect(path)) == 3
 
 
 def test_ctrl_c_while_duckdb_works(tmp_path: Path) -> None:
