@@ -110,11 +110,10 @@ def _write_table(out: Console, project: Project, state: _State, now: datetime) -
     _line(out, f"archive    {project.archive}  {_megabytes(_size(project.archive))}")
     run = status.last_run
     if run is not None:
-        _line(
-            out,
-            f"last run   {show_moment(run['started_at'])} ({show_age(now - run['started_at'])} ago), {run['status']}: "
-            f"{run['accepted_count'] or 0} of {run['author_count'] or 0} authors accepted",
-        )
+        told = f"{show_moment(run['started_at'])} ({show_age(now - run['started_at'])} ago), {run['status']}"
+        if run["author_count"] is not None:  # a run that was killed, or is known from the archive alone, told nothing
+            told += f": {run['accepted_count']} of {run['author_count']} authors accepted"
+        _line(out, f"last run   {told}")
     for row in status.lost:
         pages = f"{row['lost_count']} of {row['expected_count']} pages that should show it"
         _line(out, f"lost       {row['field']} on {pages}, since {show_moment(row['lost_since'])}", "bold yellow")

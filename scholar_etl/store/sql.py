@@ -23,8 +23,12 @@ _CHUNK = 1_000
 # may tell statements kept until the interpreter ends as leaks.
 _PARSED: WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, list[duckdb.Statement]]] = WeakKeyDictionary()
 _NESTED = re.compile(r'\{"exception_type":.*\}', re.DOTALL)
-# DuckDB hands on the system's words, not its number.
-_FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_MAKE_ROOM = "; make room on its disk, or raise the limit on sizes, then try again"
+# By what the error says: DuckDB hands on the system's words, not its number.
+_ADVICE = {os.strerror(number): _MAKE_ROOM for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)} | {
+    os.strerror(errno.EACCES): "; make its folder writable",
+    "not a valid DuckDB database file": "; move that file away: 'scholar-etl replay' makes it anew from the archive",
+}
 
 
 @cache
@@ -112,13 +116,11 @@ def translated(doing: str) -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """Return what an error says, on one line, and what to do about a full disk."""
+    """Return what an error says, on one line, and what to do about it."""
     said = str(error)
     if nested := _NESTED.search(said):
         # A write that failed in the background is told as JSON within a sentence on its bytes.
         with suppress(ValueError, LookupError):
             said = json.loads(nested[0])["exception_message"]
-    advice = (
-        "; make room on its disk, or raise the limit on sizes, then try again" if any(w in said for w in _FULL) else ""
-    )
+    advice = next((advice for sign, advice in _ADVICE.items() if sign in said), "")
     return " ".join(said.split()) + advice

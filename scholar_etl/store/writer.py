@@ -28,6 +28,7 @@ from scholar_etl.model import FieldYield, JudgedCapture, LayoutYield, Observatio
 from scholar_etl.store.compact import clear_compaction, compact, is_worthwhile, spill_folder
 from scholar_etl.store.load import LoadCounts, finish_run, load, move_captures, write_watch
 from scholar_etl.store.migrate import migrate
+from scholar_etl.store.reader import attach_published
 from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, translated
 from scholar_etl.text import one_line
 
@@ -275,6 +276,7 @@ class Warehouse:
             return False
         self._log().unlink(missing_ok=True)
         if self.path.exists():
+            attach_published(self.path, {}).close()  # what is no warehouse is told by its own name, and not made one
             replace_with_copy(self.path, self._private)
             return True
         try:
