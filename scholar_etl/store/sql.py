@@ -26,7 +26,7 @@ _NESTED = re.compile(r'\{"exception_type":.*\}', re.DOTALL)
 _MAKE_ROOM = "; make room on its disk, or raise the limit on sizes, then try again"
 # By what the error says: DuckDB hands on the system's words, not its number.
 _ADVICE = {os.strerror(number): _MAKE_ROOM for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)} | {
-    os.strerror(errno.EACCES): "; make its folder writable",
+    os.strerror(errno.EACCES): "; see who may read and write there",
     "not a valid DuckDB database file": "; move that file away: 'scholar-etl replay' makes it anew from the archive",
 }
 

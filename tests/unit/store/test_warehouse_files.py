@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import resource
@@ -357,6 +358,17 @@ def test_what_is_committed_is_told_so(
         assert "; make room on its disk" in caplog.text
         assert warehouse.load(days[1]) == LoadCounts(repeats=1)
     assert days_of(connect(path)) == 3
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES])
+def test_an_error_of_the_system_says_what_to_do(number: int) -> None:
+    """Behind the system's own words."""
+    said = os.strerror(number)
+    with (
+        pytest.raises(WarehouseError, match=f"^cannot work: .*{said}.*; (make room|see who may) "),
+        translated("cannot work"),
+    ):
+        raise OSError(number, said)
 
 
 def test_ctrl_c_while_duckdb_works(tmp_path: Path) -> None:
