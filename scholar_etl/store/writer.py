@@ -258,6 +258,13 @@ class Warehouse:
     def _log(self) -> Path:
         return self._private.with_name(f"{self._private.name}.wal")
 
+    def _clear_log_of_others(self) -> None:
+        """Delete what a client that died has left of its writing into the published file.
+
+        DuckDB opens no file beside which it finds the write-ahead log of another.
+        """
+        self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+
     def _clear_scrap(self) -> None:
         """Delete what a killed writer was in the middle of making: each is made anew, and takes room till then."""
         for part in (part_of(self.path), part_of(self._private), self._fresh):
@@ -276,6 +283,7 @@ class Warehouse:
             return False
         self._log().unlink(missing_ok=True)
         if self.path.exists():
+            self._clear_log_of_others()
             attach_published(self.path, {}).close()  # what is no warehouse is told by its own name, and not made one
             replace_with_copy(self.path, self._private)
             return True
@@ -339,6 +347,7 @@ class Warehouse:
     def _replace_published(self) -> None:
         if self._is_grown:
             self._try_to_compact()
+        self._clear_log_of_others()
         replace_with_copy(self._private, self.path)
         self._is_changed = False
 

@@ -279,6 +279,21 @@ def test_what_a_killed_writer_left_is_cleared(path: Path) -> None:
     assert {file.name for file in path.parent.iterdir()} == whole
 
 
+@pytest.mark.parametrize("has_private", [True, False])
+def test_a_client_that_wrote_and_died_bars_nobody(path: Path, has_private: bool) -> None:
+    """Its write-ahead log beside the published file is gone with what it wrote, and readers open the next run."""
+    with Warehouse(path) as warehouse:
+        warehouse.load([observe(0)])
+    write = "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table x (i int)'); os._exit(0)"
+    subprocess.run([sys.executable, "-c", write, str(path)], check=True)
+    assert path.with_name("scholar.duckdb.wal").exists()
+    if not has_private:
+        path.with_name(".scholar.duckdb.writer").unlink()
+    with Warehouse(path) as warehouse:
+        warehouse.load([observe(1)])
+    assert days_of(connect(path)) == 2
+
+
 def test_the_lock_is_not_the_file(tmp_path: Path) -> None:
     """A lock file that exists locks nothing, and one that is freed names nobody."""
     path = tmp_path / "lock"
