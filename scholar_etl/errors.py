@@ -3,6 +3,7 @@
 ScholarEtlError                 exit 1: the work failed
  ├── UsageError                 exit 2: the command line or the configuration is wrong
  │    ├── ConfigError           a setting: names file, key and what was expected
+ │    │    └── MissingProjectError  there is no project folder
  │    ├── UnknownAuthorError    an author that is not on the watchlist
  │    └── UnknownCaptureError   an id that no capture has, or several begin with
  ├── LockedError                another run holds the project; try again when it has ended
@@ -16,6 +17,7 @@ ScholarEtlError                 exit 1: the work failed
  ├── ReportError                the folder of a report cannot be written
  └── WarehouseError             the warehouse cannot be opened, migrated, written or published
       ├── MissingWarehouseError nothing has been published yet
+      ├── ForeignDatabaseError  the file is a database of something else
       └── QueryError            the user's SQL failed
            ├── QueryTimeoutError    it took longer than it may
            └── QueryMemoryError     it needs more memory than it may take
@@ -46,6 +48,13 @@ class ConfigError(UsageError):
         self.file = str(file)
         self.problem = problem
         super().__init__(f"{self.file}: {problem}")
+
+
+class MissingProjectError(ConfigError):
+    """A file is missing that every project folder has."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, "no such file: run 'scholar-etl init' here, or name the folder with --project DIR")
 
 
 class UnknownAuthorError(UsageError):
@@ -160,6 +169,14 @@ class MissingWarehouseError(WarehouseError):
     def __init__(self, path: Path) -> None:
         self.path = path
         super().__init__(f"no warehouse at {path} yet: run 'scholar-etl refresh' first")
+
+
+class ForeignDatabaseError(WarehouseError):
+    """The file in the warehouse's place is a DuckDB database that something else made."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        super().__init__(f"{path} is no warehouse but another database: name another file in paths.warehouse")
 
 
 class QueryError(WarehouseError):

@@ -40,7 +40,7 @@ from pydantic_settings import (
 )
 
 from scholar_etl.clock import utc_now
-from scholar_etl.errors import ConfigError
+from scholar_etl.errors import ConfigError, MissingProjectError, ScholarEtlError
 from scholar_etl.span import parse_span
 
 SETTINGS_FILE = "scholar-etl.toml"
@@ -323,9 +323,7 @@ def load_settings(file: Path) -> Settings:
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise ConfigError(
-            file, "no such file: run 'scholar-etl init' here, or name the folder with --project DIR"
-        ) from None
+        raise MissingProjectError(file) from None
     except OSError as error:
         raise ConfigError(file, f"cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -346,14 +344,20 @@ def load_settings(file: Path) -> Settings:
 
 
 def create_project(folder: Path, watchlist: str | None = None, settings: str | None = None) -> list[Path]:
-    """Write the commented settings and watchlist where they are missing; return the files written."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the commented settings and watchlist where they are missing; return the files written.
+
+    Raises `ScholarEtlError` when the folder cannot be made or written.
+    """
     written = []
-    for name, text in ((SETTINGS_FILE, settings), (WATCHLIST_FILE, watchlist)):
-        file = folder / name
-        if not file.exists():
-            file.write_text(text if text is not None else template(name), encoding="utf-8")
-            written.append(file)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in ((SETTINGS_FILE, settings), (WATCHLIST_FILE, watchlist)):
+            file = folder / name
+            if not file.exists():
+                file.write_text(text if text is not None else template(name), encoding="utf-8")
+                written.append(file)
+    except OSError as error:
+        raise ScholarEtlError(f"cannot write to {folder}: {error.strerror or error}; name another folder") from error
     return written
 
 
@@ -395,6 +399,8 @@ def _config_error(file: Path, error: ValidationError) -> ConfigError:
     place: Path | str = f"environment variable {variable}" if variable in os.environ else file
     if first["type"] == "extra_forbidden":
         return ConfigError(place, f"unknown key {key!r}: {_known_keys(path[:-1])}")
+    if first["type"] == "missing":
+        return ConfigError(place, f"key {key!r} is missing")
     shown = "secret" if path[:2] == ["alerts", "channels"] else _shown(first["input"])
     return ConfigError(place, f"key {key!r} is {shown}, expected {_expected(first)}")
 
@@ -423,7 +429,6 @@ _EXPECTED = {
     "int_": "a whole number",
     "float_": "a number",
     "tuple_": "a list",
-    "missing": "a value",
 }
 """By the beginning of the kind of error, as pydantic names them."""
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import tomlkit
 
-from scholar_etl.errors import ConfigError, UnknownAuthorError, UsageError
+from scholar_etl.errors import ConfigError, MissingProjectError, UnknownAuthorError, UsageError
 from scholar_etl.model import WatchedAuthor
 from scholar_etl.sources import SOURCES, Source
 
@@ -27,7 +27,7 @@ class Watchlist:
         try:
             self._text = file.read_text(encoding="utf-8")
         except FileNotFoundError:
-            raise ConfigError(file, "no such file: run 'scholar-etl init' to create it") from None
+            raise MissingProjectError(file) from None
         except OSError as error:
             raise ConfigError(file, f"cannot be read: {error.strerror or error}") from error
         except UnicodeDecodeError as error:

@@ -114,7 +114,7 @@ def main() -> NoReturn:
         click.echo(error.format_message(), err=True)
         _exit(error.exit_code)
     except click.ClickException as error:
-        _fail(error.format_message(), 2, debug, hint=_usage_hint(error))
+        _fail(error.format_message().removesuffix("."), 2, debug, hint=_usage_hint(error))
     except (KeyboardInterrupt, click.Abort):
         _fail("interrupted", _INTERRUPTED, debug=False)
     except ScholarEtlError as error:

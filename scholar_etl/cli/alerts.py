@@ -38,7 +38,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(short_help="Send a sample through every channel.")
 @click.pass_context
 def test(ctx: click.Context) -> None:
     """Send a sample through every channel, and say of each whether it was taken; exit 1 when one was not.
@@ -66,7 +66,7 @@ def test(ctx: click.Context) -> None:
         ctx.exit(_SOME_FAILED)
 
 
-@command.command("list")
+@command.command("list", short_help="Print what was sent and what waits, newest first.")
 @click.option("--most", type=click.IntRange(1), default=50, show_default=True, help="How many to print.")
 @format_option
 @click.pass_obj

@@ -44,7 +44,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(short_help="Compare every record with its digests.")
 @format_option
 @click.pass_context
 def verify(ctx: click.Context, form: str) -> None:
@@ -74,7 +74,7 @@ def verify(ctx: click.Context, form: str) -> None:
         ctx.exit(_DAMAGED)
 
 
-@command.command("import")
+@command.command("import", short_help="Take in author pages from other tools' WARC files.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
 @click.option("--watched", is_flag=True, help="Leave out authors who are not on the watchlist.")
 @click.pass_context
@@ -108,7 +108,7 @@ def import_command(ctx: click.Context, files: tuple[Path, ...], watched: bool) -
         ctx.exit(_SOME_UNUSABLE)
 
 
-@command.command("list")
+@command.command("list", short_help="Print every capture, and where it lies.")
 @click.argument("authors", nargs=-1, metavar="[AUTHOR]...")
 @format_option
 @click.pass_obj
@@ -128,7 +128,7 @@ def list_captures(folder: Path, authors: tuple[str, ...], form: str) -> None:
     write_rows(_CAPTURE_COLUMNS, ([row[column] for column in _CAPTURE_COLUMNS] for row in rows), form)
 
 
-@command.command()
+@command.command(short_help="Pack the months that have passed.")
 @click.pass_context
 def compact(ctx: click.Context) -> None:
     """Pack the months that have passed: one Parquet file a month, many times smaller, in place of its WARC files.
@@ -163,7 +163,7 @@ def compact(ctx: click.Context) -> None:
         ctx.exit(_SOME_UNUSABLE)
 
 
-@command.command()
+@command.command(short_help="Write every capture as WARC files.")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.pass_context
 def export(ctx: click.Context, folder: Path) -> None:
@@ -183,7 +183,7 @@ def export(ctx: click.Context, folder: Path) -> None:
         ctx.exit(_SOME_UNUSABLE)
 
 
-@command.command()
+@command.command(short_help="Make a capture a test case.")
 @click.argument("capture_id", metavar="CAPTURE_ID")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.pass_obj

@@ -14,10 +14,10 @@ from rich.console import Console
 from rich.text import Text
 
 from scholar_etl.cli.render import console, markdown_text, print_text, show, write_document, write_rows
-from scholar_etl.cli.times import show_moment
+from scholar_etl.cli.times import minute_after, show_moment
 from scholar_etl.cli.worddiff import word_diff
 from scholar_etl.fields import METRIC_WORDS, describe_cause
-from scholar_etl.store import Comparison, changes, confirmed
+from scholar_etl.store import Comparison, changes, confirmed, first_run_end
 from scholar_etl.text import shorten
 
 if TYPE_CHECKING:
@@ -123,6 +123,8 @@ def _print_table(connection: duckdb.DuckDBPyConnection, comparison: Comparison, 
         out.print()
     are_changes = tally.changed + tally.first_seen > 0
     print_text(out, _summary(comparison, tally) if are_changes else _nothing(connection, comparison))
+    if tally.first_seen and (hint := _later(connection, comparison)):
+        print_text(out, hint)
     return are_changes
 
 
@@ -235,6 +237,17 @@ def _nothing(connection: duckdb.DuckDBPyConnection, comparison: Comparison) -> T
         told = f"last confirmed {show_moment(seen.newest_at)}, the stalest author {show_moment(seen.stalest_at)}"
     what = "no such change" if comparison.is_partial else "nothing changed"
     return Text(f"{what} {_days(comparison)}; {told}")
+
+
+def _later(connection: duckdb.DuckDBPyConnection, comparison: Comparison) -> Text | None:
+    """Return what to ask for instead where the first refresh is within the time, which hides all that came after it."""
+    ended_at = first_run_end(connection)
+    if ended_at is None or not comparison.from_at < ended_at < comparison.to_at:
+        return None
+    return Text(
+        f"the first refresh is within this time: --from {minute_after(ended_at):%Y-%m-%dT%H:%M} shows what changed "
+        "since then"
+    )
 
 
 def _summary(comparison: Comparison, tally: _Tally) -> Text:

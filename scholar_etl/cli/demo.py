@@ -10,6 +10,7 @@ import click
 from rich.text import Text
 
 from scholar_etl.cli.changes import write_changes
+from scholar_etl.cli.diff import DEFAULT_SPAN
 from scholar_etl.cli.progress import RefreshProgress, describe_failure
 from scholar_etl.cli.render import console, show
 from scholar_etl.clock import utc_now
@@ -65,7 +66,7 @@ def command(folder: Path | None, authors: int, days: int) -> None:
         raise click.Abort
     out.print()
     _show_changes(project, last)
-    _show_next_steps(project, folder)
+    _show_next_steps(project, folder, days)
 
 
 def _free_folder() -> Path:
@@ -89,8 +90,10 @@ def _show_changes(project: Project, last: DemoDay) -> None:
         write_changes(connection, Comparison(first_night, utc_now()), "table", most=_SHOWN_AUTHORS)
 
 
-def _show_next_steps(project: Project, folder: Path) -> None:
+def _show_next_steps(project: Project, folder: Path, days: int) -> None:
     where = shlex.quote(str(folder))
+    # With the first day within its time, a diff would find that everybody is new.
+    since = f" --since {days - 1}d" if 1 < days <= DEFAULT_SPAN.days else ""
     click.echo(
         f"""
 The data lies in {where}:
@@ -98,7 +101,7 @@ The data lies in {where}:
   {project.settings.paths.archive}          every page as it came (WARC)
 
 Try next:
-  scholar-etl --project {where} diff
+  scholar-etl --project {where} diff{since}
   scholar-etl --project {where} history "{facts.name_of(facts.FIRST_KEY)}"
   scholar-etl --project {where} report site
   scholar-etl --project {where} sql "{_QUERY}"

@@ -18,7 +18,7 @@ from scholar_etl.settings import Project
 from scholar_etl.store import Comparison, author_names, connect
 
 _THERE_ARE_CHANGES = 1
-_DEFAULT_SPAN = timedelta(days=7)
+DEFAULT_SPAN = timedelta(days=7)
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*(%?)")
 
 
@@ -68,7 +68,8 @@ def command(
     """Show what changed between two moments: metrics with their old and new value, papers added, removed, changed.
 
     AUTHOR is an author_id, the number in the profile's address, or a name on the watchlist; without any, and without
-    --tag, it is everyone. The biggest movers come first.
+    --tag, it is everyone. The biggest movers come first; last come those first seen within the time, whose values
+    before are not known. Where that is so because of the first refresh, a line says which --from leaves it out.
 
     \b
     Examples:
@@ -85,7 +86,7 @@ def command(
         names = author_names(connection) if authors else {}
         wanted = [find_author_id(author, project, names) for author in authors] + find_tagged(tags, project)
         comparison = Comparison(
-            from_at=start or end - _DEFAULT_SPAN,
+            from_at=start or end - DEFAULT_SPAN,
             to_at=end,
             authors=tuple(wanted),
             metrics=metrics,

@@ -8,7 +8,6 @@ from pathlib import Path
 import click
 
 from scholar_etl.cli.logs import tell
-from scholar_etl.errors import ScholarEtlError
 from scholar_etl.settings import create_project
 
 
@@ -26,10 +25,7 @@ def command(project: Path, folder: Path | None) -> None:
       scholar-etl init ~/metrics
     """
     folder = folder or project
-    try:
-        written = create_project(folder)
-    except OSError as error:
-        raise ScholarEtlError(f"cannot write to {folder}: {error.strerror or error}") from error
+    written = create_project(folder)
     for file in written:
         tell(f"wrote {file}")
     if not written:

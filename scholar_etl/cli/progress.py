@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from scholar_etl.cli.bar import Bar
 from scholar_etl.cli.drift import describe_drift
 from scholar_etl.cli.logs import tell
+from scholar_etl.cli.times import minute_after
 from scholar_etl.pipeline import AuthorResult, RunReport
 
 
@@ -66,5 +67,4 @@ def describe_deferred(deferred: list[AuthorResult]) -> list[str]:
 
 
 def _minute(moment: datetime) -> str:
-    """Write a moment in UTC to the minute, rounded up: at the time written it has come."""
-    return f"{moment + timedelta(seconds=59, microseconds=999_999):%Y-%m-%d %H:%M} UTC"
+    return f"{minute_after(moment):%Y-%m-%d %H:%M} UTC"

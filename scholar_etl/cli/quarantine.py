@@ -59,7 +59,7 @@ def list_pages(folder: Path, everything: bool, form: str) -> None:
         tell("no page is held back")
 
 
-@command.command()
+@command.command(short_help="Show why a page is held.")
 @click.argument("capture_id", metavar="CAPTURE_ID")
 @document_option
 @click.pass_obj
@@ -80,7 +80,7 @@ def show(folder: Path, capture_id: str, form: str) -> None:
         _write_text(page)
 
 
-@command.command()
+@command.command(short_help="Read pages held back again, with the extractor of today.")
 @click.argument("capture_ids", nargs=-1, metavar="[CAPTURE_ID]...")
 @click.pass_context
 def retry(ctx: click.Context, capture_ids: tuple[str, ...]) -> None:

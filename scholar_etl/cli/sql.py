@@ -37,8 +37,9 @@ _WHOLE_PROCESS = 1.5  # of the limit that DuckDB keeps by its own count: it and 
 def command(folder: Path, query: str, form: str, timeout_s: float | None, memory_limit_mb: int | None) -> None:
     """Run read-only SQL on the warehouse: QUERY, or standard input when QUERY is "-".
 
-    Views: authors, author_metrics, papers, paper_history, captures, runs, quarantine. Table macros: metrics_as_of(ts),
-    papers_as_of(ts), metric_diff(from_ts, to_ts), paper_diff(from_ts, to_ts). See docs/sql.md.
+    Views: authors, author_metrics, metric_jumps, papers, paper_history, captures, field_yield, runs, quarantine. Table
+    macros: metrics_as_of(ts), papers_as_of(ts), metric_diff(from_ts, to_ts), paper_diff(from_ts, to_ts). See
+    docs/sql.md.
 
     \b
     Examples:

@@ -84,8 +84,11 @@ def _unsent(project: Project) -> list[dict[str, Any]]:
 
 def _write_json(project: Project, state: _State, now: datetime) -> None:
     status = state.status
+    due_at = last_due(project.settings.schedule, now)
     document = {
         "at": now,
+        "due_at": due_at,
+        "overdue_count": len(_overdue(status, due_at)),
         "last_run": status.last_run,
         "last_good_run": status.last_good_run,
         "authors": status.freshness,
@@ -107,19 +110,21 @@ def _write_table(out: Console, project: Project, state: _State, now: datetime) -
     _line(out, f"archive    {project.archive}  {_megabytes(_size(project.archive))}")
     run = status.last_run
     if run is not None:
-        _line(
-            out,
-            f"last run   {show_moment(run['started_at'])} ({show_age(now - run['started_at'])} ago), {run['status']}: "
-            f"{run['accepted_count'] or 0} of {run['author_count'] or 0} authors accepted",
-        )
+        told = f"{show_moment(run['started_at'])} ({show_age(now - run['started_at'])} ago), {run['status']}"
+        if run["author_count"] is not None:  # a run that was killed, or is known from the archive alone, told nothing
+            told += f": {run['accepted_count']} of {run['author_count']} authors accepted"
+        _line(out, f"last run   {told}")
     for row in status.lost:
         pages = f"{row['lost_count']} of {row['expected_count']} pages that should show it"
         _line(out, f"lost       {row['field']} on {pages}, since {show_moment(row['lost_since'])}", "bold yellow")
     for told in describe_unsent(state.unsent):
         _line(out, f"alerts     {told}", "bold yellow")
-    watched = [row for row in status.freshness if row["is_watched"]]
-    if overdue := sum(_is_due(row, due_at) for row in watched):
-        _line(out, f"overdue    {overdue} of {len(watched)} authors, not seen since {show_moment(due_at)}", "yellow")
+    watched_count = sum(row["is_watched"] for row in status.freshness)
+    if overdue := _overdue(status, due_at):
+        seen_at = overdue[0]["last_seen_at"]
+        stalest = f"the stalest seen {show_age(now - seen_at)} ago" if seen_at else "the stalest never seen"
+        told = f"{len(overdue)} of {watched_count} authors, due since {show_moment(due_at)}; {stalest}"
+        _line(out, f"overdue    {told}", "yellow")
     _line(out)
     rows = [
         (
@@ -164,6 +169,11 @@ def _notes(row: dict[str, Any], due_at: datetime) -> Iterator[str]:
         yield "not on the watchlist"
     elif _is_due(row, due_at):
         yield "due"
+
+
+def _overdue(status: Status, due_at: datetime) -> list[dict[str, Any]]:
+    """Return who of the watchlist fell due at the schedule's last moment and was not seen since, stalest first."""
+    return [row for row in status.freshness if row["is_watched"] and _is_due(row, due_at)]
 
 
 def _is_due(row: dict[str, Any], due_at: datetime) -> bool:

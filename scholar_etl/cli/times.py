@@ -107,6 +107,11 @@ def show_moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def minute_after(moment: datetime) -> datetime:
+    """Return a moment rounded up to the minute, in UTC: at the time written without seconds it has come."""
+    return (moment + timedelta(seconds=59, microseconds=999_999)).astimezone(UTC).replace(second=0, microsecond=0)
+
+
 def show_age(age: timedelta) -> str:
     """Return a length of time in its largest unit, such as `3 h`."""
     seconds = max(int(age.total_seconds()), 0)

@@ -25,7 +25,7 @@ def command() -> None:
     """
 
 
-@command.command()
+@command.command(short_help="Follow authors.")
 @click.argument("references", nargs=-1, required=True, metavar="URL-OR-ID...")
 @click.option("--name", help="A label for the author; only with one author.")
 @click.option("--tag", "tags", multiple=True, help="A tag; may be given several times.")

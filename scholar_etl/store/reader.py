@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from scholar_etl.errors import MissingWarehouseError
+from scholar_etl.errors import ForeignDatabaseError, MissingWarehouseError
+from scholar_etl.store.migrate import current_version
 from scholar_etl.store.sql import quote, translated
 
 # Without external access DuckDB still lets through what is open already: the file could be attached anew, for
@@ -56,6 +57,8 @@ def attach_published(path: Path | str, config: Config) -> duckdb.DuckDBPyConnect
             # would go on showing the file that a publication has since replaced.
             connection.execute(f"attach {quote(str(path))} as scholar (read_only)")
             connection.execute("use scholar")
+            if not current_version(connection):
+                raise ForeignDatabaseError(path)
         except BaseException:
             connection.close()
             raise

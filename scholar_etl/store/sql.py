@@ -23,8 +23,12 @@ _CHUNK = 1_000
 # may tell statements kept until the interpreter ends as leaks.
 _PARSED: WeakKeyDictionary[duckdb.DuckDBPyConnection, dict[str, list[duckdb.Statement]]] = WeakKeyDictionary()
 _NESTED = re.compile(r'\{"exception_type":.*\}', re.DOTALL)
-# DuckDB hands on the system's words, not its number.
-_FULL = tuple(os.strerror(number) for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_MAKE_ROOM = "; make room on its disk, or raise the limit on sizes, then try again"
+# By what the error says: DuckDB hands on the system's words, not its number.
+_ADVICE = {os.strerror(number): _MAKE_ROOM for number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)} | {
+    os.strerror(errno.EACCES): "; see who may read and write there",
+    "not a valid DuckDB database file": "; move that file away: 'scholar-etl replay' makes it anew from the archive",
+}
 
 
 @cache
@@ -75,15 +79,15 @@ def stream_rows(
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Commit what is done inside, or none of it."""
-    connection.begin()
     try:
+        connection.begin()
         yield
+        connection.commit()
     except BaseException:
         # A failed statement may have ended the transaction: the first error is the one to tell.
         with suppress(duckdb.Error):
             connection.rollback()
         raise
-    connection.commit()
 
 
 def naive_utc(moment: datetime) -> datetime:
@@ -104,16 +108,19 @@ def translated(doing: str) -> Iterator[None]:
         yield
     except (duckdb.Error, OSError) as error:
         raise WarehouseError(f"{doing}: {_reason(error)}") from error
+    except RuntimeError as error:
+        # What DuckDB makes of the KeyboardInterrupt that it meets while it works in the main thread.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
 
 
 def _reason(error: Exception) -> str:
-    """Return what an error says, on one line, and what to do about a full disk."""
+    """Return what an error says, on one line, and what to do about it."""
     said = str(error)
     if nested := _NESTED.search(said):
         # A write that failed in the background is told as JSON within a sentence on its bytes.
         with suppress(ValueError, LookupError):
             said = json.loads(nested[0])["exception_message"]
-    advice = (
-        "; make room on its disk, or raise the limit on sizes, then try again" if any(w in said for w in _FULL) else ""
-    )
+    advice = next((advice for sign, advice in _ADVICE.items() if sign in said), "")
     return " ".join(said.split()) + advice

@@ -56,6 +56,13 @@ def last_good_run(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     return runs.get("last_good")
 
 
+def first_run_end(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    """Return when the first run ended that accepted a page (aware); None where no other has followed it."""
+    with translated("cannot read the warehouse"):
+        ends = [row["ended_at"] for row in fetch_rows(connection, "queries/first_run_end.sql")]
+    return ends[0] if ends else None
+
+
 def confirmed(connection: duckdb.DuckDBPyConnection, at: datetime, authors: Iterable[str] = ()) -> Confirmation | None:
     """Return when these authors (all, when none is named) were last seen by the moment `at` (aware); None for never."""
     parameters = {"at": naive_utc(at), "authors": list(authors)}

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -28,6 +28,7 @@ from scholar_etl.model import FieldYield, JudgedCapture, LayoutYield, Observatio
 from scholar_etl.store.compact import clear_compaction, compact, is_worthwhile, spill_folder
 from scholar_etl.store.load import LoadCounts, finish_run, load, move_captures, write_watch
 from scholar_etl.store.migrate import migrate
+from scholar_etl.store.reader import attach_published
 from scholar_etl.store.sql import fetch_rows, naive_utc, quote, run_file, translated
 from scholar_etl.text import one_line
 
@@ -69,6 +70,7 @@ class Warehouse:
         self._fresh = self._beside("writer.fresh")
         self._lock = ProjectLock(self._beside("lock"))
         self._connection: duckdb.DuckDBPyConnection | None = None
+        self._is_entered = False
         self._is_changed = False
         self._is_grown = False
         self._page_count = 0
@@ -81,7 +83,7 @@ class Warehouse:
                 self._clear_scrap()
                 is_made = self._restore()
                 self._is_changed = self._is_ahead()
-                self._open()
+                self._is_entered = True
                 if migrate(self.connection, utc_now()):
                     self._is_changed = True
         except BaseException:
@@ -90,7 +92,7 @@ class Warehouse:
                 # Else half a file, or what is wrong with the published one, would outlive its mending.
                 self._private.unlink(missing_ok=True)
                 self._log().unlink(missing_ok=True)
-            self._lock.__exit__(None, None, None)
+            self._abandon()
             raise
         return self
 
@@ -108,9 +110,16 @@ class Warehouse:
 
     @property
     def connection(self) -> duckdb.DuckDBPyConnection:
-        """The connection to the private file. Raises `WarehouseError` outside the `with` block."""
-        if self._connection is None:
+        """The connection to the private file. Raises `WarehouseError` outside the `with` block.
+
+        It is opened when it is asked for: closing the file may be interrupted at any point, and it can still be used.
+        """
+        if not self._is_entered:
             raise WarehouseError(f"the warehouse {self.path} is not open: use it in a 'with' block")
+        if self._connection is None:
+            with translated(f"cannot open the warehouse {self.path}"):
+                self._connection = self._open()
+            self._page_count = 0
         return self._connection
 
     def load(
@@ -123,15 +132,14 @@ class Warehouse:
         """Take observations and judged captures into history, all or nothing; readers see it once published.
 
         Any order and any number of repeats give the same history. `recorded_at` (aware) is the moment of the load,
-        now when None. Raises `WarehouseError`, and nothing is taken in; all of it where only then the disk fails.
+        now when None. Raises `WarehouseError`, and nothing is taken in.
         """
         with translated(f"cannot load into the warehouse {self.path}"):
             counts = load(self.connection, observations, captures, recorded_at or utc_now())
-            self._is_changed |= counts.is_change
-            self._page_count += max(counts.observations, counts.captures)
-            if self._page_count >= _PAGES_A_CONNECTION:
-                with self._closed():
-                    pass
+        self._is_changed |= counts.is_change
+        self._page_count += max(counts.observations, counts.captures)
+        if self._page_count >= _PAGES_A_CONNECTION:
+            self._close_between_loads()
         return counts
 
     def begin_run(self, run_id: str, kind: str, started_at: datetime) -> None:
@@ -215,19 +223,22 @@ class Warehouse:
 
         Takes room for a second copy. Raises `WarehouseError`, and the file is as it was.
         """
-        with translated(f"cannot compact the warehouse {self.path}"), self._closed():
+        with translated(f"cannot compact the warehouse {self.path}"):
+            self._close()
             compact(self._private, utc_now())
             self._is_grown = False
             self._replace_published()
 
     def publish(self) -> None:
         """Put what has been loaded in the published file's place, and stay open for more."""
-        with translated(f"cannot publish the warehouse {self.path}"), self._closed():
+        with translated(f"cannot publish the warehouse {self.path}"):
+            self._close()
             self._replace_published()
 
     def replace_with(self, rebuilt: Path) -> None:
         """Let a warehouse that was built beside, and is closed, take this one's place, and publish it."""
-        with translated(f"cannot replace the warehouse {self.path}"), self._closed():
+        with translated(f"cannot replace the warehouse {self.path}"):
+            self._close()
             rebuilt.replace(self._private)
             sync_to_disk(self._private.parent)
             self._replace_published()
@@ -247,6 +258,13 @@ class Warehouse:
     def _log(self) -> Path:
         return self._private.with_name(f"{self._private.name}.wal")
 
+    def _clear_log_of_others(self) -> None:
+        """Delete what a client that died has left of its writing into the published file.
+
+        DuckDB opens no file beside which it finds the write-ahead log of another.
+        """
+        self.path.with_name(f"{self.path.name}.wal").unlink(missing_ok=True)
+
     def _clear_scrap(self) -> None:
         """Delete what a killed writer was in the middle of making: each is made anew, and takes room till then."""
         for part in (part_of(self.path), part_of(self._private), self._fresh):
@@ -265,6 +283,8 @@ class Warehouse:
             return False
         self._log().unlink(missing_ok=True)
         if self.path.exists():
+            self._clear_log_of_others()
+            attach_published(self.path, {}).close()  # what is no warehouse is told by its own name, and not made one
             replace_with_copy(self.path, self._private)
             return True
         try:
@@ -281,19 +301,28 @@ class Warehouse:
             return True
         return self._log().exists() or self._private.stat().st_mtime_ns > self.path.stat().st_mtime_ns
 
-    def _open(self) -> None:
+    def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect()
         try:
             connection.execute(f"set temp_directory = {quote(str(spill_folder(self._private)))}")
             # A load is small: to share it out costs a fifth more CPU, saves no time, and each thread keeps memory.
             connection.execute("set threads = 1")
+            # One that DuckDB makes by itself at a commit fails the commit, although that is done and on the disk.
+            connection.execute("set wal_autocheckpoint = '1TB'")
             connection.execute(f"attach {quote(str(self._private))} as scholar ({_STORAGE})")
             connection.execute("use scholar")
         except BaseException:
             connection.close()
             raise
-        self._connection = connection
-        self._page_count = 0
+        return connection
+
+    def _close_between_loads(self) -> None:
+        """Close the private file, for its memory. What is loaded is loaded, and no failure here may say otherwise."""
+        try:
+            with translated(f"cannot fold the log into {self._private}, which keeps what was loaded"):
+                self._close()
+        except WarehouseError as error:
+            _log.warning("%s", error)
 
     def _close(self) -> None:
         """Close the private file, checkpointed: a copy without its write-ahead log would lose committed rows."""
@@ -313,20 +342,12 @@ class Warehouse:
         except duckdb.Error:
             # Too little, perhaps. DuckDB gives a database up whose checkpoint fails; but all of it is on the disk.
             self._disconnect()
-            self._open()
             self.connection.execute("checkpoint scholar")
-
-    @contextmanager
-    def _closed(self) -> Iterator[None]:
-        self._close()
-        try:
-            yield
-        finally:
-            self._open()
 
     def _replace_published(self) -> None:
         if self._is_grown:
             self._try_to_compact()
+        self._clear_log_of_others()
         replace_with_copy(self._private, self.path)
         self._is_changed = False
 
@@ -339,10 +360,11 @@ class Warehouse:
 
     def _abandon(self) -> None:
         self._disconnect()
+        self._is_entered = False
         self._lock.__exit__(None, None, None)
 
     def _disconnect(self) -> None:
-        if self._connection is not None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with suppress(duckdb.Error):
-                self._connection.close()
-            self._connection = None
+                connection.close()

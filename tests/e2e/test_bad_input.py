@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from testbed import ADA, Bench, call, environment, free_port, strict_json
+from testbed import ADA, HISTORY, Bench, call, environment, free_port, strict_json
 
 from scholar_etl.demo.site import DemoSite
 
@@ -21,6 +22,7 @@ with ProjectLock(sys.argv[1]):
     print("held", flush=True)
     input()
 """
+_MOVE_AWAY = "; move that file away: 'scholar-etl replay' makes it anew from the archive"
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,7 @@ with ProjectLock(sys.argv[1]):
         (["watch", "add", "Ada"], 2, "'Ada' is no author: expected a profile's address"),
         (["watch", "add", "5", "6", "--name", "x"], 2, "--name is for one author"),
         (["watch", "add"], 2, "Missing argument 'URL-OR-ID...'"),
-        (["nothing"], 2, "No such command 'nothing'"),
+        (["nothing"], 2, "No such command 'nothing' (see 'scholar-etl --help')"),
         (["diff", "--since", "7x"], 2, "'7x' is no span: expected such as 24h, 7d or 2w"),
         (["diff", "--since", "999999w"], 2, "'999999w' is too long"),
         (["diff", "--from", "2026-13-01"], 2, "'2026-13-01' is no ISO 8601 time"),
@@ -187,10 +189,49 @@ def test_a_published_file_that_is_no_warehouse(refreshed: Bench, content: bytes)
         done = refreshed(*arguments)
         assert (done.code, done.out) == (1, ""), arguments
         assert str(refreshed.published) in done.error
+        assert not content or done.error.endswith(_MOVE_AWAY)
     assert refreshed.published.read_bytes() == content
     refreshed.published.write_bytes(good)
     assert refreshed("refresh").code == 0
     assert refreshed.value("select count(*) from captures") == 6
+
+
+def test_a_damaged_file_is_made_anew(refreshed: Bench) -> None:
+    """What the line says to do helps: the damaged file moved away, 'replay' makes it from the archive; so without both.
+
+    Of the runs only that is known then that they were, and the status claims no more.
+    """
+    before = refreshed.tables(HISTORY)
+    private = refreshed.published.with_name(".scholar.duckdb.writer")
+    private.write_bytes(b"no database" * 1_000)
+    done = refreshed("replay")
+    assert (done.code, done.error.endswith(_MOVE_AWAY)) == (1, True)
+    private.unlink()
+    assert refreshed("replay").code == 0
+    assert refreshed.tables(HISTORY) == before
+    private.unlink()
+    refreshed.published.unlink()
+    assert refreshed("replay").code == 0
+    assert refreshed.tables(HISTORY) == before
+    assert re.search(r"^last run .* ago\), unknown$", refreshed("status").out, re.MULTILINE)
+
+
+def test_a_database_of_something_else(refreshed: Bench, tmp_path: Path) -> None:
+    """It is neither read as a warehouse nor made one: the line says to name another file."""
+    other = tmp_path / "other.duckdb"
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{other}' as other (storage_version 'v1.5.0')")
+        connection.execute("create table other.mine as from range(3)")
+    before = other.read_bytes()
+    refreshed.set("[fetch]", f'[paths]\nwarehouse = "{other}"\n[fetch]')
+    for arguments in (["status"], ["diff"], ["sql", "from authors"], ["refresh"], ["replay"]):
+        done = refreshed(*arguments)
+        assert (done.code, done.out) == (1, ""), arguments
+        assert (
+            done.error
+            == f"scholar-etl: {other} is no warehouse but another database: name another file in paths.warehouse"
+        )
+    assert other.read_bytes() == before
 
 
 def test_a_warehouse_of_a_newer_version(refreshed: Bench, site: DemoSite) -> None:
@@ -213,7 +254,9 @@ def test_folders_that_cannot_be_used(refreshed: Bench) -> None:
     """Where no folder can be, or something is already, one line says so and nothing is written over."""
     below = refreshed.published / "below"
     done = call("init", str(below))
-    assert (done.code, done.error) == (1, f"scholar-etl: cannot write to {below}: Not a directory")
+    assert (done.code, done.error) == (1, f"scholar-etl: cannot write to {below}: Not a directory; name another folder")
+    done = call("demo", "--dir", str(below))
+    assert (done.code, done.error) == (1, f"scholar-etl: cannot write to {below}: Not a directory; name another folder")
     assert call("init", str(refreshed.published)).code == 2
     before = {path: path.stat().st_mtime_ns for path in refreshed.folder.rglob("*")}
     done = call("demo", "--dir", str(refreshed.folder))

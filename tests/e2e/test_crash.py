@@ -15,6 +15,7 @@ from testbed import ADA, BEN, CAI, Bench, command, environment
 from scholar_etl.demo.site import DemoSite
 from scholar_etl.pipeline import Refresh
 from scholar_etl.settings import Project
+from scholar_etl.store import Warehouse, writer
 
 STUCK = f"/author/{CAI}"
 
@@ -95,6 +96,31 @@ def test_an_interrupted_refresh_keeps_what_it_has(bench: Bench, site: DemoSite) 
     assert (run["status"], run["author_count"], run["accepted_count"]) == ("interrupted", 3, 2)
     assert run["finished_at"] is not None
     assert bench.value("select page_count from field_yield where field = 'h_index'") == 2
+    assert bench("refresh").code == 0
+    assert bench.value("select count(*) from authors") == 3
+
+
+@pytest.mark.parametrize(("step", "time"), [("_checkpoint", 1), ("_disconnect", 1), ("_open", 2)])
+def test_an_interruption_between_two_loads(bench: Bench, monkeypatch: pytest.MonkeyPatch, step: str, time: int) -> None:
+    """Ctrl-C as the writer's file is closed, or opened again, ends a refresh as at any other moment."""
+    module = sys.modules[Refresh.__module__]
+    monkeypatch.setattr(module, "BATCH_SIZE", 1)
+    monkeypatch.setattr(module, "_PAGES_A_LOAD", 1)
+    monkeypatch.setattr(writer, "_PAGES_A_CONNECTION", 1)
+    take, times = getattr(Warehouse, step), count(1)
+
+    def interrupted(warehouse: Warehouse) -> object:
+        if next(times) == time:
+            signal.raise_signal(signal.SIGINT)
+        return take(warehouse)
+
+    monkeypatch.setattr(Warehouse, step, interrupted)
+    done = bench("refresh")
+    assert done.code == 130
+    assert done.err.splitlines() == ["1 of 3 authors refreshed (interrupted)", "scholar-etl: interrupted"]
+    (run,) = bench.rows("from runs")
+    assert (run["status"], run["accepted_count"]) == ("interrupted", 1)
+    assert bench.value("select count(*) from captures") == 1
     assert bench("refresh").code == 0
     assert bench.value("select count(*) from authors") == 3
 

@@ -81,12 +81,33 @@ def test_status_tells_what_is_far_beyond_the_past(bench: Bench, site: DemoSite) 
 
 
 def test_status_counts_who_is_late(bench: Bench) -> None:
-    """Who was not seen since the schedule's last moment is counted, of those on the watchlist."""
-    refresh_at(bench, NOON)
+    """Who was not seen since the schedule's last moment is counted, of those on the watchlist; and which moment it is.
+
+    When the stalest of them was seen stands beside it.
+    """
+
+    def overdue() -> tuple[str, str]:
+        document = strict_json(bench("status", "--format", "json").out)
+        due_at = f"{datetime.fromisoformat(document['due_at']):%Y-%m-%d %H:%M:%S} UTC"
+        lines = [line for line in bench("status").out.splitlines() if line.startswith("overdue")]
+        counted, _, stalest = "".join(lines).partition(f" of 2 authors, due since {due_at}; the stalest ")
+        assert (counted.removeprefix("overdue    ") or "0") == str(document["overdue_count"])
+        return counted, stalest
+
+    refresh_at(bench, utc_now() - timedelta(days=9))
     bench.watch(ADA, BEN)
-    refresh_at(bench, NOON + INSTANT)
-    assert "overdue    2 of 2 authors, not seen since " in bench("status").out
+    refresh_at(bench, utc_now() - timedelta(days=3))
+    assert overdue() == ("overdue    2", "seen 3 d ago")
     assert bench("refresh", str(ADA)).code == 0
-    assert "overdue    1 of 2 authors, not seen since " in bench("status").out
+    assert overdue() == ("overdue    1", "seen 3 d ago")
     assert bench("refresh").code == 0
-    assert "overdue" not in bench("status").out
+    assert overdue() == ("", "")
+
+
+def test_status_tells_of_whom_nothing_was_ever_accepted(bench: Bench, site: DemoSite) -> None:
+    """The stalest is then one who was never seen."""
+    bench.watch(ADA, BEN)
+    site.configure(faults={BEN: "captcha"})
+    assert bench("refresh").code == 3
+    assert "overdue    1 of 2 authors, due since " in bench("status").out
+    assert "; the stalest never seen\n" in bench("status").out

@@ -172,6 +172,19 @@ def test_nothing_changed_says_since_when(lived: Bench) -> None:
     assert before.endswith("; no page has been accepted yet\n")
 
 
+def test_where_all_are_new_it_says_what_to_ask_for(lived: Bench, refreshed: Bench) -> None:
+    """With the first refresh within the time: from which moment on there are changes; not while it is the only one."""
+    told = lived("diff", "--from", "2026-03-01", "--to", "2026-03-14").out
+    *_, summary, hint = told.splitlines()
+    assert summary.startswith("nothing changed for authors known before, 6 authors first seen; ")
+    asked = re.fullmatch("the first refresh is within this time: (--from) ([^ ]+) shows what changed since then", hint)
+    assert asked is not None
+    *_, summary = lived("diff", *asked.groups(), "--to", "2026-03-14").out.splitlines()
+    assert re.match("[45] authors changed, .*, 1 author first seen; ", summary)
+    assert "First seen" in refreshed("diff").out
+    assert "--from" not in refreshed("diff").out
+
+
 def test_history_rows_are_those_of_the_view(lived: Bench) -> None:
     """Over all time every row of author_metrics, by its columns; within a time those that held at some moment of it."""
     view = "from author_metrics where author_id = 'scholarfeed:1001'"

@@ -170,7 +170,7 @@ def test_init_keeps_what_is_there(tmp_path: Path, file: Path) -> None:
         ("[sql]\ntimeout_s = -1", "key 'sql.timeout_s' is -1, expected greater than or equal to 0"),
         ("[sql]\nmemory_limit_mb = 1", "key 'sql.memory_limit_mb' is 1, expected greater than or equal to 50"),
         ("[alerts]\nchannel = []", "unknown key 'alerts.channel': known here are channels, digest, timeout_s, rule"),
-        ("[[alerts.rule]]\nmetric = 'h_index'", "key 'alerts.rule.1.on' is {'metric': 'h_index'}, expected a value"),
+        ("[[alerts.rule]]\nmetric = 'h_index'", "key 'alerts.rule.1.on' is missing"),
         ("[[alerts.rule]]\non = 'new'", "key 'alerts.rule.1.on' is 'new', expected 'metric', 'new_paper', "),
         ("[[alerts.rule]]\non = 'new_code'\nfoo = 1", "unknown key 'alerts.rule.1.foo': known here are on, metric, "),
         (

@@ -12,9 +12,7 @@ namesake as (
     join etl.paper_text t using (text_id)
     where t.title_key in (select title_key from titled)
 )
-select author_id
-from reading
-where is_standing <> was_standing
+from recoded
 union
 select author_id
 from retitled

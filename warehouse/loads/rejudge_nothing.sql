@@ -9,3 +9,6 @@ create or replace temp table reading as
 select *, '' as origin, 0 as place, true as is_standing, true as was_standing
 from stage_observation
 limit 0;
+
+create or replace temp table recoded as
+select author_id from reading;

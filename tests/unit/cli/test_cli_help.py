@@ -10,6 +10,7 @@ import pytest
 from testbed import call
 
 from scholar_etl.cli import cli
+from scholar_etl.fields import MACROS, VIEWS
 
 
 def commands(group: click.Group = cli, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -54,6 +55,21 @@ def test_every_option_has_help(path: tuple[str, ...]) -> None:
     silent = [p.name for p in command.params if isinstance(p, click.Option) and not p.help]
     assert silent == []
     assert command.help
+
+
+@pytest.mark.parametrize("path", [path for path, command in ALL.items() if isinstance(command, click.Group)])
+def test_the_list_of_a_group_is_not_cut(path: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of its commands has a whole line at 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = call(*path, "--help").out.partition("Commands:\n")[2].splitlines()
+    assert all(re.fullmatch(r"  [a-z]+ +[A-Z].*[^.]\.", line) for line in listed)
+    assert len(listed) == sum(len(other) == len(path) + 1 and other[: len(path)] == path for other in ALL)
+
+
+def test_sql_names_what_there_is_to_query() -> None:
+    """Every view and every macro."""
+    told = call("sql", "--help").out
+    assert set(re.findall(r"\w+", told)) >= VIEWS.keys() | MACROS.keys()
 
 
 def test_the_list_of_commands_has_a_line_for_each() -> None:

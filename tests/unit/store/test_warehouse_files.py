@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
+import resource
 import shutil
 import signal
 import subprocess
 import sys
+import threading
+from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 from uuid import UUID
 
 import duckdb
 import pytest
+from testbed import until
 
 from scholar_etl.errors import LockedError, MissingWarehouseError, WarehouseError
 from scholar_etl.lock import ProjectLock
@@ -29,18 +36,22 @@ from scholar_etl.model import (
     Profile,
     WatchedAuthor,
 )
-from scholar_etl.store import LatestOriginal, Warehouse, connect, writer
+from scholar_etl.store import LatestOriginal, LoadCounts, Warehouse, connect, writer
+from scholar_etl.store.sql import transaction, translated
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-def observe(day: int, h_index: int = 1) -> Observation:
+def observe(day: int, h_index: int = 1, abstract: str | None = None) -> Observation:
     """Return one author's observation of a day."""
     return Observation(
         author_id="scholarfeed:1",
         observed_at=START + timedelta(days=day),
         profile=Profile(
-            "Ada", metrics=Metrics(h_index=h_index), papers=(Paper(1, "X", paper_id="title:x"),), listing_complete=True
+            "Ada",
+            metrics=Metrics(h_index=h_index),
+            papers=(Paper(1, "X", paper_id="title:x", abstract=abstract),),
+            listing_complete=True,
         ),
         capture_id=str(UUID(int=day)),
         run_id="run",
@@ -268,6 +279,21 @@ def test_what_a_killed_writer_left_is_cleared(path: Path) -> None:
     assert {file.name for file in path.parent.iterdir()} == whole
 
 
+@pytest.mark.parametrize("has_private", [True, False])
+def test_a_client_that_wrote_and_died_bars_nobody(path: Path, has_private: bool) -> None:
+    """Its write-ahead log beside the published file is gone with what it wrote, and readers open the next run."""
+    with Warehouse(path) as warehouse:
+        warehouse.load([observe(0)])
+    write = "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute('create table x (i int)'); os._exit(0)"
+    subprocess.run([sys.executable, "-c", write, str(path)], check=True)
+    assert path.with_name("scholar.duckdb.wal").exists()
+    if not has_private:
+        path.with_name(".scholar.duckdb.writer").unlink()
+    with Warehouse(path) as warehouse:
+        warehouse.load([observe(1)])
+    assert days_of(connect(path)) == 2
+
+
 def test_the_lock_is_not_the_file(tmp_path: Path) -> None:
     """A lock file that exists locks nothing, and one that is freed names nobody."""
     path = tmp_path / "lock"
@@ -311,6 +337,71 @@ def test_a_checkpoint_that_needs_more_memory_takes_it(path: Path, monkeypatch: p
             )
     assert days_of(connect(path)) == 2
     assert connect(path).execute("select count(*) from etl.paper_text").fetchone() == (1 + 2 * 3_000,)
+
+
+@contextmanager
+def no_file_beyond(size_bytes: int) -> Iterator[None]:
+    """Let no file of this process grow beyond a size, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size_bytes, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("text_bytes", [1_000, 20_000_000])
+def test_what_is_committed_is_told_so(
+    path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, text_bytes: int
+) -> None:
+    """A disk that is full only for the checkpoint after a load is a warning; the load once more doubles nothing.
+
+    So it is where the log is so long that DuckDB would make a checkpoint of its own with the next commit.
+    """
+    monkeypatch.setattr(writer, "_PAGES_A_CONNECTION", 1)
+    noise = Random(1)  # noqa: S311 - texts that nothing packs well
+    texts = [b64encode(noise.randbytes(size)).decode() for size in (text_bytes, text_bytes, 1_000)]
+    days = [[observe(day, abstract=text)] for day, text in enumerate(texts)]
+    with Warehouse(path) as warehouse:
+        warehouse.load(days[0])
+        file_bytes = path.with_name(".scholar.duckdb.writer").stat().st_size
+        with no_file_beyond(max(text_bytes * 3 // 2, file_bytes // 2)):
+            counts = [warehouse.load(day) for day in days[1:]]
+        assert counts == [LoadCounts(observations=1)] * 2
+        assert [record.levelname for record in caplog.records] == ["WARNING"] * 2
+        assert "which keeps what was loaded: " in caplog.text
+        assert "; make room on its disk" in caplog.text
+        assert warehouse.load(days[1]) == LoadCounts(repeats=1)
+    assert days_of(connect(path)) == 3
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES])
+def test_an_error_of_the_system_says_what_to_do(number: int) -> None:
+    """Behind the system's own words."""
+    said = os.strerror(number)
+    with (
+        pytest.raises(WarehouseError, match=f"^cannot work: .*{said}.*; (make room|see who may) "),
+        translated("cannot work"),
+    ):
+        raise OSError(number, said)
+
+
+def test_ctrl_c_while_duckdb_works(tmp_path: Path) -> None:
+    """It is a KeyboardInterrupt, as anywhere else, and the transaction is gone."""
+    written = tmp_path / "written"
+    with duckdb.connect() as connection:
+        connection.execute("set threads = 1")
+        striker = threading.Thread(
+            target=lambda: (
+                until(lambda: written.exists() and written.stat().st_size),
+                os.kill(os.getpid(), signal.SIGINT),
+            )
+        )
+        striker.start()
+        with pytest.raises(KeyboardInterrupt), translated("cannot work"), transaction(connection):
+            connection.execute(f"copy (from range(1_000_000_000_000)) to '{written}' (format csv)")
+        striker.join()
+        connection.begin()
 
 
 def test_what_the_planner_asks(path: Path) -> None:
