@@ -48,6 +48,8 @@ _EATING = frozenset(("pre", "listing"))  # a line break that comes first in thes
 _FOREIGN = frozenset(("svg", "math"))
 _STATEFUL = frozenset(("body", "html", "head", "frameset", "plaintext", "script", "style", "noscript"))
 _MOST_SYMBOLS = 20_000
+_MOST_CHARACTERS = 4_000_000  # of all runs that are kept; a site's pages have some 10,000
+_LONGEST_RUN = 50_000  # characters
 _FIRST_SYMBOL = 0x100  # and all are below U+D800
 _MARK_BEGIN, _MARK_END = "\ue000", "\ue001"
 _MARK = re.compile(f"{_MARK_BEGIN}(\\d+){_MARK_END}")
@@ -107,6 +109,7 @@ class _Symbols(dict[str, str]):
     def __init__(self) -> None:
         super().__init__()
         self._by_key: dict[str, str] = {}
+        self._length = 0
 
     def __missing__(self, run: str) -> str:
         # Nearly all free values are the address of a link.
@@ -118,19 +121,24 @@ class _Symbols(dict[str, str]):
         return self._enter(run)
 
     def _enter(self, run: str) -> str:
-        own = _shape(run)
+        if len(run) > _LONGEST_RUN:
+            raise NoSkeletonError
+        shape = _shape(run)
+        key, bare = _key(shape), "".join(shape)[1:-1]
         with _entering:
-            key = _key(own)
             symbol = self._by_key.get(key)
+            if symbol is not None and bare in self:
+                return symbol
+            self._length += len(key) + len(bare)
+            if len(self) >= _MOST_SYMBOLS or self._length > _MOST_CHARACTERS:
+                raise NoSkeletonError
             if symbol is None:
                 symbol = self._by_key[key] = chr(_FIRST_SYMBOL + len(self._by_key))
-            if len(self) >= _MOST_SYMBOLS:
-                raise NoSkeletonError
-            self["".join(own)[1:-1]] = symbol
+            self[bare] = symbol
         return symbol
 
 
-@lru_cache(maxsize=256)  # the head of a page, with an address or a description, comes again
+@lru_cache(maxsize=64)  # the head of a page, with an address or a description, comes again
 def _shape(run: str) -> tuple[str, ...]:
     """Return white space and tags without free values by turns, white space first and last. Raises `NoSkeletonError`.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections import deque
 from itertools import zip_longest
 from typing import Any
 
@@ -135,6 +136,19 @@ def test_what_takes_a_parser_has_no_skeleton(body: bytes) -> None:
     """Another encoding, an open quote, a stray sign: such pages are left to the parser."""
     with pytest.raises(NoSkeletonError):
         Alphabet().read(body)
+
+
+def test_what_is_kept_of_a_site_is_bounded() -> None:
+    """A site that makes up new tags for ever gets no skeletons any more; those that were known before stay known."""
+    alphabet = Alphabet()
+    known = f"{HEAD}<p>x</p>".encode()
+    form = alphabet.read(known).form
+    new = (f"{HEAD}<p class='{number}{'c' * 10_000}'>x</p>".encode() for number in range(600))
+    with pytest.raises(NoSkeletonError):
+        deque(map(alphabet.read, new), maxlen=0)
+    assert alphabet.read(known).form == form
+    with pytest.raises(NoSkeletonError):
+        Alphabet().read(f"{HEAD}<p class='{'c' * 100_000}'>x</p>".encode())
 
 
 @given(
