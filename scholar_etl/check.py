@@ -7,6 +7,7 @@ author's past is `collapse.py`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -27,7 +28,9 @@ _PLAIN_NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 # What no name holds: a footnote's mark, an affiliation, what follows the last name of a line.
 _NO_NAME = re.compile(
     r"^(?:null|undefined|nan|n/a|loading\W+)\b|^(?-i:Code[A-Z])|^\d+[^\W\d_]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
-    r"|[*†‡§¶@%|•…]|\s·|·\s|\.\.|\s[—–-]\s|[^\W\d_]\d+$|\([ -~]*\)$|\bet al\b|et al\.?$"
+    r"|[*†‡§¶@%|•…;\[\]\u2190-\u2bff]|\d(?-i:[A-Z])|[?—–-]$"
+    r"|\s·|·\s|\.\.|--|\s[—–-]\s|[^\W\d_]\d+$|\([ -~]*\)$|\bet al\b|et al\.?$"
+    r"|^(?-i:[A-Z]).*\s(?-i:[a-z]+(?:-[a-z]+)+)$|\s(?!(?:jr|sr)\.)(?-i:[a-zа-я]+)\.$|\s等$"
     r"|(?:\b(?:and|und|et|y|og|och)\s|&|\+)\s?(?-i:[a-z\d])",
     re.IGNORECASE,
 )
@@ -36,11 +39,16 @@ _PAIR = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
 _SEAM = re.compile(r"\s(?!(?:Mac|Van|Von|Abu|Ben|Del|Der|Des|Dos|Fitz)[A-Z])\S*[a-zß-ÿ]{2}[A-ZÀ-Þ]\S*\s")
 _RANK = re.compile(r"#?(\d{1,3})[.):]? ")
 _INITIALS = re.compile(r"([A-Z]{2,3}) ((?:\S+ ?)+)")  # of an author's picture, before the name
-_NO_TAG = re.compile(r"[·•|]|\bet al\b|[a-z]{3}\.$")
+_NO_TAG = re.compile(r"[·•|…\[\]]|\bet al\b|[a-z]{3}\.$")
 # The replacement character, control characters, and halves of what `_is_recoded` finds, whose others were folded away.
 _GARBLED = re.compile("[\ufffd\x80-\x9f]|[ÂÃ](?![^\\W\\d_])|(?<=[a-z])[ÂÃ]|â€")
 _MAY_BE_RECODED = re.compile("[Â-ô][\x80-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-_ELLIPSES = ("…", "...")
+_CUT = re.compile(
+    r"(?:(?:…|\.\.\.)\W*(?:(?:(?:read|see|show|view) )?more)?|[\[(](?:(?:read|see|show) )?more)[\])]?$", re.IGNORECASE
+)
+_LONGEST_MORE = 20
+_SHORTEST_CUT = 30
+_ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#x?[\da-fA-F]+);")
 _FIRST_DAY = date(1990, 1, 1)  # arXiv opened in 1991
 
 
@@ -134,7 +142,8 @@ def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
     tags = {paper.affiliation for paper in profile.papers}
     places = {name: paper.position for paper in profile.papers for name in paper.authors}
     for name, position in places.items():
-        if name.casefold() in _OF_THE_PAGE or (not _is_plain(name) and (name in tags or _is_no_name(name))):
+        is_tagged = name in tags or name.rpartition(" ")[2] in tags
+        if name.casefold() in _OF_THE_PAGE or is_tagged or (not _is_plain(name) and _is_no_name(name)):
             yield f"an author of paper {position} is {name[:60]!r}"
 
 
@@ -192,15 +201,35 @@ def _abstracts(profile: Profile, _: datetime) -> Iterator[str]:
 def _cut_texts(profile: Profile, _: datetime) -> Iterator[str]:
     for what in ("title", "abstract"):
         texts = [text for paper in profile.papers if (text := getattr(paper, what))]
-        cut = [text for text in texts if text.endswith(_ELLIPSES)]
+        cut = [text for text in texts if _CUT.search(text, max(len(text) - _LONGEST_MORE, 0))]
         if len(cut) > 1 or (cut and len(cut[0]) == max(map(len, texts))):
             yield f"{len(cut)} of {len(texts)} {what}s end in an ellipsis, as {cut[0][-40:]!r}"
+    abstracts = [paper.abstract for paper in profile.papers if paper.abstract]
+    longest = max(map(len, abstracts), default=0)
+    # A space at the cut is folded away.
+    same = [text for text in abstracts if len(text) >= longest - 1 and text[-1].isalnum()]
+    if len(same) > 1 and longest >= _SHORTEST_CUT:
+        yield f"{len(same)} abstracts end within a sentence at the same length, as {same[0][-40:]!r}"
 
 
 def _numbered_titles(profile: Profile, _: datetime) -> Iterator[str]:
     numbered = [p for p in profile.papers if (rank := _RANK.match(p.title)) and int(rank[1]) == p.position]
     if numbered and len(numbered) == len(profile.papers):
         yield f"every title begins with its place in the listing, as {numbered[0].title[:40]!r}"
+
+
+def _repeated_titles(profile: Profile, _: datetime) -> Iterator[str]:
+    titles = {paper.title for paper in profile.papers}
+    if 0 < len(titles) * 2 <= len(profile.papers):
+        yield f"{len(profile.papers)} papers have {len(titles)} titles, as {profile.papers[0].title[:40]!r}"
+
+
+def _lone_categories(profile: Profile, _: datetime) -> Iterator[str]:
+    counts = Counter(paper.category for paper in profile.papers)
+    for paper in profile.papers if len(counts) > 1 else ():
+        code = paper.category
+        if code is not None and counts[code] == 1 and code != profile.field and not is_known_code(code):
+            yield f"the category of paper {paper.position} is {code!r}, none of arXiv's, and no other paper has it"
 
 
 def _texts(profile: Profile) -> Iterator[tuple[str, int]]:
@@ -223,6 +252,13 @@ def _garbled(profile: Profile, _: datetime) -> Iterator[str]:
     for text, position in _texts(profile):
         if not text.isascii() and (_GARBLED.search(text) or (_MAY_BE_RECODED.search(text) and _is_recoded(text))):
             yield f"{f'paper {position}' if position else 'the name'} says {text[:60]!r}"
+
+
+def _twice_escaped(profile: Profile, _: datetime) -> Iterator[str]:
+    texts = [(text, position) for text, position in _texts(profile) if "&" in text]
+    escaped = [(text, position) for text, position in texts if _ESCAPED.search(text)]
+    if len(escaped) > 1 and len(escaped) == len(texts):
+        yield f"paper {escaped[0][1]} and {len(escaped) - 1} other texts say {_ESCAPED.findall(escaped[0][0])[0]!r}"
 
 
 def _is_recoded(text: str) -> bool:
@@ -299,6 +335,11 @@ RULES: tuple[Rule, ...] = (
     Rule("text_cut", _HARD, "The page shows only how titles or abstracts begin.", _cut_texts),
     Rule("title_numbered", _HARD, "A rank was taken for a part of the title.", _numbered_titles),
     Rule("placeholder", _HARD, "What a page shows until, or because, the value is missing.", _placeholders),
+    Rule("title_repeated", _HARD, "What many papers are called is no title.", _repeated_titles),
+    Rule("category_unknown", _HARD, "A badge has the form of a category too.", _lone_categories),
+    Rule(
+        "text_escaped", _HARD, "Markup was escaped twice: no text shows what its characters stand for.", _twice_escaped
+    ),
     Rule("text_garbled", _HARD, "Its bytes were read in another encoding on the way.", _garbled),
     Rule("block_bare", _SOFT, "Perhaps the rest of the block has fallen out of it.", _bare_titles),
     Rule("paper_listed_twice", _HARD, "One paper has one place in a listing.", _repeats),

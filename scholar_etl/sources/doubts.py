@@ -10,11 +10,11 @@ from itertools import takewhile
 from scholar_etl.sources.blocks import LONGEST_AD, Cell, Heading, is_surely_whole
 from scholar_etl.sources.dom import Text
 from scholar_etl.sources.header import LABELS
-from scholar_etl.sources.names import is_surely_names, may_be_names
+from scholar_etl.sources.names import is_surely_names, may_be_names, read_plain_names
 from scholar_etl.sources.row import Row
 from scholar_etl.sources.selectors import AmbiguousOnPageError
 from scholar_etl.sources.values import is_date
-from scholar_etl.sources.wording import DATE_LINE, is_code, is_label, label_ahead
+from scholar_etl.sources.wording import DATE_LINE, is_code, is_furniture, is_label, is_telling, label_ahead, read_date
 from scholar_etl.text import fold, is_placeholder
 
 _PERCENTAGE = re.compile(r"\d[\d,.]*\s?%")
@@ -28,6 +28,8 @@ _MORE = re.compile(r"[\[(…. ]*(?:(?:read|show|see|view|expand) )?(?:more|less|
 _FEW = 2  # papers, of which nothing can be told to be unusual
 _SENTENCE_END = re.compile(r"[.!?:;…。！？；：।؟$)\]}\"”’»]$")
 _SHORTEST_TWICE = 16
+_LONGEST_SYMBOL = 2
+_SENTENCE_MARKS = frozenset(".!?")
 _LONGEST_TITLE = 350
 _LONGEST_LONE_TITLE = 200  # of a block without abstract
 
@@ -118,14 +120,34 @@ def check_title(row: Row, owner: str) -> None:
     title = row.title
     assert title is not None  # noqa: S101 - it was read before
     is_names = is_surely_names(title, owner) or (row.names is None and "," in title.text and may_be_names(title))
-    if (is_names and not (row.names and row.is_marked)) or (row.names is None and owner in title.text):
+    is_names = is_names and not (row.names and row.is_marked)
+    if is_names or (row.names is None and owner in title.text) or _is_line_of(title, owner):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
+    if glued := next(filter(None, map(_glued, title.texts)), None):
+        raise row.unclear("title_unclear", f"does {glued!r} belong to it?")
     # A code on each side of the date: the one of them that is the title must be marked as such.
     if is_date(title.text) or _PERCENTAGE.fullmatch(title.text) or (is_code(title.text) and not row.is_marked):
         raise row.unclear("title_unclear", f"{title.text!r} stands where the title should")
     is_alone = not row.rest and "abstract" not in row.labelled
     if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _is_said_twice(title.text):
         raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")
+
+
+def _is_line_of(title: Cell, owner: str) -> bool:
+    """Tell whether a title is a line of authors, with the page's own and others; one may be called after a person."""
+    line = read_plain_names(title) if owner in title.text else None
+    return line is not None and owner in line.authors and (len(line.authors) > 1 or line.affiliation is not None)
+
+
+def _glued(text: Text) -> str | None:
+    """Return a word or a date in an element of its own that is glued to the beginning or the end of a text: a badge."""
+    ends = ((text.parts[0], text.parts[1][0][:1]), (text.parts[-1], text.parts[-2][0][-1:])) if text.parts[1:] else ()
+    for (part, is_child), beside in ends:
+        is_glued = beside.isalnum() or beside in _SENTENCE_MARKS
+        is_word = len(part) > _LONGEST_SYMBOL and part.isalpha() and part[0].isupper()
+        if is_child and is_glued and (is_word or read_date(part)):
+            return part
+    return None
 
 
 def passes_for_title(text: str, owner: str) -> bool:
@@ -162,6 +184,7 @@ def refuse_strays(row: Row, owner: str) -> None:
     stray = (
         stray
         or next((text.text for text in texts if len(text.text) <= _LONGEST_STRAY and is_date(text.text)), None)
+        or next((text.text for text in texts if len(texts) == 1 and _is_no_prose(text.text)), None)
         or _label_inside(row)
     )
     if stray is not None:
@@ -204,8 +227,11 @@ def refuse_unlike_abstracts(rows: Sequence[Row]) -> None:
         if len({_NUMBER.sub("", text) for text in said}) < len(said):
             raise row.unclear("unread_text", "its abstract says one paragraph twice, but for the numbers")
     for row in rows:
+        if row.abstract and (glued := _glued(row.abstract[-1].texts[-1])):
+            raise row.unclear("unread_text", f"does {glued!r} belong to the abstract?")
         last, is_child = row.abstract[-1].texts[-1].parts[-1] if row.abstract else ("", False)
-        if is_child and _MORE.fullmatch(fold(last)):
+        last = fold(last)
+        if is_child and (_MORE.fullmatch(last) or (last[:1].isalpha() and is_furniture(last))):
             raise row.unclear("unread_text", f"the abstract ends in {last!r}: something is left out, or belongs to it")
 
 
@@ -214,6 +240,11 @@ def _label_inside(row: Row) -> str | None:
     parts = [part for cell in row.abstract for text in cell.texts for part in text.parts]
     inside = (fold(part) for part, is_child in parts[1:] if is_child and ":" in part[-2:])
     return next((label for label in inside if label.endswith(":") and is_label(label)), None)
+
+
+def _is_no_prose(text: str) -> bool:
+    """Tell whether all of an abstract is a badge, a button or a single word."""
+    return is_telling(text) or (" " not in text and _SENTENCE_END.search(text) is None)
 
 
 def _is_stray(text: Text) -> bool:
