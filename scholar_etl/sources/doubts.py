@@ -140,12 +140,11 @@ def _is_line_of(title: Cell, owner: str) -> bool:
 
 
 def _glued(text: Text) -> str | None:
-    """Return a word or a date in an element of its own that is glued to the beginning or the end of a text: a badge."""
+    """Return what is glued to the beginning or the end of a text in an element of its own: a badge, or a tooltip."""
     ends = ((text.parts[0], text.parts[1][0][:1]), (text.parts[-1], text.parts[-2][0][-1:])) if text.parts[1:] else ()
     for (part, is_child), beside in ends:
         is_glued = beside.isalnum() or beside in _SENTENCE_MARKS
-        is_word = len(part) > _LONGEST_SYMBOL and part.isalpha() and part[0].isupper()
-        if is_child and is_glued and (is_word or read_date(part)):
+        if is_child and is_glued and len(part) > _LONGEST_SYMBOL and (part[0].isupper() or read_date(part)):
             return part
     return None
 
@@ -244,7 +243,7 @@ def _label_inside(row: Row) -> str | None:
 
 def _is_no_prose(text: str) -> bool:
     """Tell whether all of an abstract is a badge, a button or a single word."""
-    return is_telling(text) or (" " not in text and _SENTENCE_END.search(text) is None)
+    return is_telling(text) or text.removesuffix(":").isalnum()
 
 
 def _is_stray(text: Text) -> bool:

@@ -182,7 +182,7 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
         cell = _cell(mention, group, labelled)
         own = [number for number in values if cell.holds(number)]
         _refuse_placeholder(mention, cell, texts)
-        if len(own) > 1:
+        if len({values[number] for number in own}) > 1:
             both = " and ".join(values[number] for number in own)
             raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands beside {both}")
         if own:

@@ -140,7 +140,7 @@ def read_any_names(cell: Cell) -> Names:
     for name in authors:
         if len(name) > _LONGEST_NAME or (_NO_LETTER.search(name) and _NO_NAME.search(name)):
             raise AmbiguousOnPageError("authors_unclear", f"{name[:80]!r} stands among the authors")
-    _refuse_split_names(cell, authors)
+    _refuse_split_names(cell, [*authors, affiliation] if affiliation else authors)
     if any("," in name for name in authors):
         commas = {_SUFFIX_AT_END.sub("", name).count(",") for name in authors}
         if len(commas) > 1 or commas > {1}:
@@ -150,13 +150,13 @@ def read_any_names(cell: Cell) -> Names:
     return Names(tuple(authors), et_al, affiliation)
 
 
-def _refuse_split_names(cell: Cell, authors: Sequence[str]) -> None:
+def _refuse_split_names(cell: Cell, names: Sequence[str]) -> None:
     """Raise when a part of a name stands in an element of its own: it is something else, such as an affiliation."""
     for text in cell.texts:
         parts = filter(_HAS_LETTER.search, map(fold, inside_of(text) or ()))
-        for part in {*parts}.difference(authors):
+        for part in {*parts}.difference(names):
             # Before a comma: `<a>Harold Brandt</a>, Jr.`
-            if any((name.startswith(part) and name[len(part)] != ",") or name.endswith(part) for name in authors):
+            if any((name.startswith(part) and name[len(part)] != ",") or name.endswith(part) for name in names):
                 raise AmbiguousOnPageError("authors_unclear", f"is {part!r} in {cell.text[:80]!r} a part of a name?")
 
 

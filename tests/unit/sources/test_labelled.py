@@ -76,7 +76,8 @@ def test_groups_do_not_share_a_label() -> None:
 
 
 def test_two_values_of_one_label_are_ambiguous() -> None:
-    """Within one cell two different numbers are never "the first"."""
+    """Within one cell two different numbers are never "the first"; one said twice, for eyes and for ears, is one."""
+    assert read("<p><b>h-index</b><i>27</i><i>27</i></p><p>5 citations</p>") == [{"h": "27", "c": "5"}]
     with pytest.raises(AmbiguousOnPageError):
         read("<p><b>h-index</b><i>27</i><i>28</i></p><p>5 citations</p>")
 
