@@ -36,7 +36,10 @@ _NO_NAME = re.compile(
 )
 _PAIR = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
 # Two names glued: `Ada LovelaceBob Noyce`.
-_SEAM = re.compile(r"\s(?!(?:Mac|Van|Von|Abu|Ben|Del|Der|Des|Dos|Fitz)[A-Z])\S*[a-zß-ÿ]{2}[A-ZÀ-Þ]\S*\s")
+_SEAM = re.compile(
+    r"\s(?!(?:Mac|Van|Von|Abu|Ben|Del|Der|Des|Dos|Fitz)[A-Z])\S*[a-zß-ÿ]{2}[A-ZÀ-Þ]\S*\s"
+    r"|\s\S*[a-zß-ÿ]{4}[A-ZÀ-Þ][a-zß-ÿ]{3}\S*$"
+)
 _RANK = re.compile(r"#?(\d{1,3})[.):]? ")
 _INITIALS = re.compile(r"([A-Z]{2,3}) ((?:\S+ ?)+)")  # of an author's picture, before the name
 _NO_TAG = re.compile(r"[·•|…\[\]]|\bet al\b|[a-z]{3}\.$")
@@ -46,7 +49,7 @@ _MAY_BE_RECODED = re.compile("[Â-ô][\x80-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ�
 _CUT = re.compile(
     r"(?:(?:…|\.\.\.)\W*(?:(?:(?:read|see|show|view) )?more)?|[\[(](?:(?:read|see|show) )?more)[\])]?$", re.IGNORECASE
 )
-_LONGEST_MORE = 20
+_ENDS_OF_CUTS = ("…", "...", "]", ")", "more", "More", "MORE")
 _SHORTEST_CUT = 30
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#x?[\da-fA-F]+);")
 _FIRST_DAY = date(1990, 1, 1)  # arXiv opened in 1991
@@ -142,8 +145,8 @@ def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
     tags = {paper.affiliation for paper in profile.papers}
     places = {name: paper.position for paper in profile.papers for name in paper.authors}
     for name, position in places.items():
-        is_tagged = name in tags or name.rpartition(" ")[2] in tags
-        if name.casefold() in _OF_THE_PAGE or is_tagged or (not _is_plain(name) and _is_no_name(name)):
+        is_other = not _is_plain(name) and (not tags.isdisjoint((name, name.rpartition(" ")[2])) or _is_no_name(name))
+        if name.casefold() in _OF_THE_PAGE or is_other:
             yield f"an author of paper {position} is {name[:60]!r}"
 
 
@@ -201,7 +204,7 @@ def _abstracts(profile: Profile, _: datetime) -> Iterator[str]:
 def _cut_texts(profile: Profile, _: datetime) -> Iterator[str]:
     for what in ("title", "abstract"):
         texts = [text for paper in profile.papers if (text := getattr(paper, what))]
-        cut = [text for text in texts if _CUT.search(text, max(len(text) - _LONGEST_MORE, 0))]
+        cut = [text for text in texts if text.endswith(_ENDS_OF_CUTS) and _CUT.search(text)]
         if len(cut) > 1 or (cut and len(cut[0]) == max(map(len, texts))):
             yield f"{len(cut)} of {len(texts)} {what}s end in an ellipsis, as {cut[0][-40:]!r}"
     abstracts = [paper.abstract for paper in profile.papers if paper.abstract]
@@ -255,10 +258,9 @@ def _garbled(profile: Profile, _: datetime) -> Iterator[str]:
 
 
 def _twice_escaped(profile: Profile, _: datetime) -> Iterator[str]:
-    texts = [(text, position) for text, position in _texts(profile) if "&" in text]
-    escaped = [(text, position) for text, position in texts if _ESCAPED.search(text)]
-    if len(escaped) > 1 and len(escaped) == len(texts):
-        yield f"paper {escaped[0][1]} and {len(escaped) - 1} other texts say {_ESCAPED.findall(escaped[0][0])[0]!r}"
+    texts = [text for text, _ in _texts(profile) if "&" in text]
+    if len(texts) > 1 and all(map(_ESCAPED.search, texts)):
+        yield f"{len(texts)} texts say such as {_ESCAPED.findall(texts[0])[0]!r}, as {texts[0][:60]!r}"
 
 
 def _is_recoded(text: str) -> bool:

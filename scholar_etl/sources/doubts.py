@@ -42,15 +42,18 @@ def stand_apart(rows: Sequence[Row], heading: Heading, texts: Sequence[Text]) ->
 def refuse_list_of_another(rows: Sequence[Row], heading: Heading, texts: Sequence[Text], owner: str) -> None:
     """Raise when the papers may be another's: a part of a listing, or one away from its heading, without its owner.
 
-    A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does is
-    more likely another list that stands where this one should; and a paper in it whose authors are all named, and have
-    no name in common with the owner, belongs to another list that follows.
+    A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does, or
+    one with prose behind it, is more likely another list that stands where this one should; and a paper in a part whose
+    authors are all named, and have no name in common with the owner, belongs to another list that follows.
     """
-    if len(rows) >= heading.count and not stand_apart(rows, heading, texts):
+    is_whole = len(rows) >= heading.count and not stand_apart(rows, heading, texts)
+    if is_whole and not rows[-1].block.is_followed:
         return
     listed = f"{len(rows)} of {heading.count} papers are listed, and {owner!r}"
     if not any(row.names and owner in row.names.authors for row in rows):
         raise AmbiguousOnPageError("listing_of_another", f"{listed} is named as an author of none")
+    if is_whole:
+        return
     own = set(owner.casefold().split())
     for row in rows:
         if row.names and not row.names.et_al and own.isdisjoint(" ".join(row.names.authors).casefold().split()):
@@ -141,7 +144,10 @@ def _is_line_of(title: Cell, owner: str) -> bool:
 
 def _glued(text: Text) -> str | None:
     """Return what is glued to the beginning or the end of a text in an element of its own: a badge, or a tooltip."""
-    ends = ((text.parts[0], text.parts[1][0][:1]), (text.parts[-1], text.parts[-2][0][-1:])) if text.parts[1:] else ()
+    if len(text.parts) == 1:
+        return None
+    parts = [part for part in text.parts if not part[0].isspace()]
+    ends = ((parts[0], parts[1][0][:1]), (parts[-1], parts[-2][0][-1:])) if len(parts) > 1 else ()
     for (part, is_child), beside in ends:
         is_glued = beside.isalnum() or beside in _SENTENCE_MARKS
         if is_child and is_glued and len(part) > _LONGEST_SYMBOL and (part[0].isupper() or read_date(part)):

@@ -83,6 +83,7 @@ DAMAGES = {
     "date at the end of the title": ("Study 3</a>", "Study 3<i>May 9, 2020</i></a>"),
     "a word in the abstract's place": (ABSTRACT, "<div>availableCode:</div>"),
     "a placeholder between two names": (NAMES, "<p><a>Ada Lovelace</a>-<a>Bob Noyce</a></p>"),
+    "badge on a line before the title": ("Study 3</a>", "\n<i>Beta</i>Study 3</a>"),
     "tooltip before the title": ("Study 3</a>", "<i>Updated weekly</i>Study 3</a>"),
     "affiliation run into a name": (NAMES, "<p>Ada Lovelace, Bob Noyce · uva<i>Cy Dee</i></p>"),
     "affiliation without a separator": (NAMES, "<p>Ada Lovelace, Bob Noyce <i>uva</i></p>"),
@@ -120,6 +121,15 @@ def test_a_page_that_is_cut_within_its_last_block_is_held() -> None:
     end = page.rindex(b"</div></article>")
     for at in range(end - 20, end + 1):
         assert extract_page(page[:at], url=URL, fetched_at=NOON).outcome is Outcome.QUARANTINED
+
+
+def test_a_paper_of_others_beside_the_author_s_own_is_held() -> None:
+    """The block of a paper without the owner is not the one announced, where a text behind it may be that."""
+    others = _block(2).replace("Ada Lovelace", "Cy Dee")
+    metrics = METRICS.replace("<dd>3<", "<dd>1<")
+    own = _block(1).replace("</article>", "").replace("<article>", f"<article>{others}")
+    assert _extract(f"{own}</article>", metrics=metrics, count=1).outcome is Outcome.QUARANTINED
+    assert _extract(others, metrics=metrics, count=1).outcome is Outcome.ACCEPTED
 
 
 def test_metrics_that_are_named_and_not_read_are_held() -> None:

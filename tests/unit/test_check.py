@@ -92,6 +92,7 @@ NO_NAMES = (
     "Ada Lov [more]",
     "Ada O&#x27;Neil",
     "of 100Ada Lovelace",
+    "Ada LovelaceErroruva",
     "Ada Lovelace—",
 )
 NAMES = (
