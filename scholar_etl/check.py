@@ -36,13 +36,10 @@ _NO_NAME = re.compile(
 )
 _PAIR = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
 # Two names glued: `Ada LovelaceBob Noyce`.
-_SEAM = re.compile(
-    r"\s(?!(?:Mac|Van|Von|Abu|Ben|Del|Der|Des|Dos|Fitz)[A-Z])\S*[a-zß-ÿ]{2}[A-ZÀ-Þ]\S*\s"
-    r"|\s\S*[a-zß-ÿ]{4}[A-ZÀ-Þ][a-zß-ÿ]{3}\S*$"
-)
+_JOINS = ("Mac", "Van", "Von", "Abu", "Ben", "Del", "Der", "Des", "Dos", "Fitz")  # capitals follow them within a name
 _RANK = re.compile(r"#?(\d{1,3})[.):]? ")
 _INITIALS = re.compile(r"([A-Z]{2,3}) ((?:\S+ ?)+)")  # of an author's picture, before the name
-_NO_TAG = re.compile(r"[·•|…\[\]]|\bet al\b|[a-z]{3}\.$")
+_NO_TAG = re.compile(r"[·•|…\[\]]|\s\S*\d[^\W\d_]|\bet al\b|[a-z]{3}\.$")
 # The replacement character, control characters, and halves of what `_is_recoded` finds, whose others were folded away.
 _GARBLED = re.compile("[\ufffd\x80-\x9f]|[ÂÃ](?![^\\W\\d_])|(?<=[a-z])[ÂÃ]|â€")
 _MAY_BE_RECODED = re.compile("[Â-ô][\x80-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
@@ -162,7 +159,20 @@ def _is_no_name(name: str) -> bool:
     is_pair = _PAIR.search(name) is not None and not is_group(name)
     if is_twice or is_pair or is_placeholder(name) or not _has_letters(name):
         return True
-    return bool(_NO_NAME.search(name) or _SEAM.search(name)) or _begins_with_initials(name)
+    return bool(_NO_NAME.search(name)) or _is_glued(name) or _begins_with_initials(name)
+
+
+def _is_glued(name: str) -> bool:
+    """Tell whether two names, or a name and a word, run into each other: `Ada LovelaceBob Noyce`."""
+    words = name.split(" ")
+    for place, word in enumerate(words[1:], 2):
+        # The last word may be a group's, as `DeepSeek`.
+        before, behind = (2, 0) if place < len(words) else (4, 3)
+        for n in range(before, len(word) - behind) if not word.startswith(_JOINS) else ():
+            around = word[n - before : n] + word[n + 1 : n + 1 + behind]
+            if word[n].isupper() and around.isalpha() and around.islower():
+                return True
+    return False
 
 
 def _begins_with_initials(name: str) -> bool:

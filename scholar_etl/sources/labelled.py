@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from scholar_etl.sources.dom import Element, Text
@@ -182,7 +182,7 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
         cell = _cell(mention, group, labelled)
         own = [number for number in values if cell.holds(number)]
         _refuse_placeholder(mention, cell, texts)
-        if len({values[number] for number in own}) > 1:
+        if len(own) > 1:
             both = " and ".join(values[number] for number in own)
             raise AmbiguousOnPageError("ambiguous", f"{mention.name} stands beside {both}")
         if own:
@@ -255,8 +255,19 @@ def _is_one_number(value: str, text: Text) -> bool:
     number = found[0] if found else value
     if " " in number:
         spaced = re.compile(rf"(?<!\d){number.replace(' ', _NO_BREAK)}(?!\d)")
-        return any(spaced.search(part) for part, _ in text.parts)
-    return len(text.parts) == 1 or any(number in fold(part) for part, _ in text.parts)
+        return any(map(spaced.search, _strings(text)))
+    return any(number in fold(string) for string in _strings(text))
+
+
+def _strings(text: Text) -> Iterator[str]:
+    """Yield the pieces of a text, each of one element: of `<b>1<del>12</del></b>` both, where a part is `112`."""
+    inside = [c for c in text.element.children if isinstance(c, Element) and c.holds(text.number)]
+    for part, is_child in text.parts:
+        if not (is_child and inside):
+            yield part
+    for child in inside:
+        for element in child.elements():
+            yield from (piece for piece in element.children if isinstance(piece, str))
 
 
 def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:

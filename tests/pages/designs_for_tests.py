@@ -147,10 +147,7 @@ DESIGNS: dict[str, Markup] = {
         lambda shown: _tiles([Figure(f.label, f.value.replace(",", "’")) for f in shown]), _articles(_day_first).listing
     ),
     "iso": Markup(
-        tiles(
-            "<div><progress value=9 max=99>9%</progress><output>{value}</output><label>{label}</label>"
-            "<b>{value}</b></div>"
-        ),
+        tiles("<div><progress value=9 max=99></progress><output>{value}</output><label>{label}</label></div>"),
         _articles(_iso).listing,
     ),
     "code_behind": Markup(

@@ -93,6 +93,7 @@ NO_NAMES = (
     "Ada O&#x27;Neil",
     "of 100Ada Lovelace",
     "Ada LovelaceErroruva",
+    "Thị NguyễnZoë Lovelace",
     "Ada Lovelace—",
 )
 NAMES = (
@@ -131,6 +132,7 @@ BREACHES: dict[str, list[Profile]] = {
             "C. Babbage, Mary Somerville",
             "Bob · Cy et al.",
             "eth-zu… Read more",
+            "Updated Nov 214paradigm",
         )
     ],
     "placeholder": [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,10 +78,22 @@ def test_groups_do_not_share_a_label() -> None:
 
 
 def test_two_values_of_one_label_are_ambiguous() -> None:
-    """Within one cell two different numbers are never "the first"; one said twice, for eyes and for ears, is one."""
-    assert read("<p><b>h-index</b><i>27</i><i>27</i></p><p>5 citations</p>") == [{"h": "27", "c": "5"}]
-    with pytest.raises(AmbiguousOnPageError):
-        read("<p><b>h-index</b><i>27</i><i>28</i></p><p>5 citations</p>")
+    """Within one cell two numbers are never "the first", nor one said twice: `9` and `9` may be 99."""
+    for second in ("28", "27"):
+        with pytest.raises(AmbiguousOnPageError):
+            read(f"<p><b>h-index</b><i>27</i><i>{second}</i></p><p>5 citations</p>")
+
+
+@pytest.mark.parametrize(
+    "shown", ["<b>1<del>12</del></b>", "<b>27<sup>3</sup></b>", "<b><i>2</i><i>7</i></b>", "<b>27\u00a0<i>300</i></b>"]
+)
+@pytest.mark.parametrize("form", ["<p>h-index {}</p>", "<p>h-index</p><p>{}</p>", "<div><p>h-index</p>{}</div>"])
+def test_a_number_stands_in_one_piece(form: str, shown: str) -> None:
+    """Digits of two elements are never read as one number, however deep they stand."""
+    page = "<section>{}</section><p>5 citations</p>"
+    assert read(page.format(form.format("<b><i>27</i></b>"))) == [{"h": "27", "c": "5"}]
+    with contextlib.suppress(NotFoundOnPageError):  # the label stands there, and has no value
+        assert read(page.format(form.format(shown))) == []
 
 
 def test_running_text_is_no_mention() -> None:
