@@ -127,8 +127,8 @@ def test_a_paper_of_others_beside_the_author_s_own_is_held() -> None:
     """The block of a paper without the owner is not the one announced, where a text behind it may be that."""
     others = _block(2).replace("Ada Lovelace", "Cy Dee")
     metrics = METRICS.replace("<dd>3<", "<dd>1<")
-    own = _block(1).replace("</article>", "").replace("<article>", f"<article>{others}")
-    assert _extract(f"{own}</article>", metrics=metrics, count=1).outcome is Outcome.QUARANTINED
+    own = f"<h3>Study 1</h3><p>Ada Lovelace</p><div>{PROSE}</div>"
+    assert _extract(others + own, metrics=metrics, count=1).outcome is Outcome.QUARANTINED
     assert _extract(others, metrics=metrics, count=1).outcome is Outcome.ACCEPTED
 
 

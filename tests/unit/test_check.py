@@ -93,6 +93,8 @@ NO_NAMES = (
     "Ada O&#x27;Neil",
     "of 100Ada Lovelace",
     "Ada LovelaceErroruva",
+    "Ada Lovelace#",
+    "ptsAda Lovelace",
     "Thị NguyễnZoë Lovelace",
     "Ada Lovelace—",
 )
@@ -106,6 +108,7 @@ NAMES = (
     "Renée O'Hara-Smith",
     "김도윤",
     "bell hooks",
+    "vanDyke Jones",
     "Martin Luther King jr.",
     "Kim min-jun Lee",
     "J. K. Simmons",
