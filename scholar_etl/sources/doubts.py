@@ -212,7 +212,7 @@ def refuse_unlike_abstracts(rows: Sequence[Row]) -> None:
     """Raise when a paragraph of an abstract is more likely something else that stands in a block.
 
     It says the same in several blocks, or begins with the same label; each block has a short one at the same place;
-    only one block has another paragraph, and that is short; it stands twice, from two moments; or it ends in a button.
+    only one block has another paragraph, and that is short; it is the title, or stands twice, from two moments.
     """
     paragraphs = [[text.text for cell in row.abstract for text in cell.texts] for row in rows]
     several = [(row, said) for row, said in zip(rows, paragraphs, strict=True) if len(said) > 1]
@@ -229,8 +229,14 @@ def refuse_unlike_abstracts(rows: Sequence[Row]) -> None:
             if max(map(len, same)) <= _LONGEST_NOTE:
                 raise several[0][0].unclear("unread_text", f"each abstract has a short paragraph, as {same[0][:60]!r}")
     for row, said in several:
+        if row.title and row.title.text in said:
+            raise row.unclear("unread_text", "its title stands in the abstract once more")
         if len({_NUMBER.sub("", text) for text in said}) < len(said):
             raise row.unclear("unread_text", "its abstract says one paragraph twice, but for the numbers")
+
+
+def refuse_run_in_abstracts(rows: Sequence[Row]) -> None:
+    """Raise when an abstract begins or ends in something else that stands in its element: a badge or a button."""
     for row in rows:
         if row.abstract and (glued := _glued(row.abstract[-1].texts[-1])):
             raise row.unclear("unread_text", f"does {glued!r} belong to the abstract?")

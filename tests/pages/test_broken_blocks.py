@@ -83,6 +83,7 @@ DAMAGES = {
     "date at the end of the title": ("Study 3</a>", "Study 3<i>May 9, 2020</i></a>"),
     "a word in the abstract's place": (ABSTRACT, "<div>availableCode:</div>"),
     "a placeholder between two names": (NAMES, "<p><a>Ada Lovelace</a>-<a>Bob Noyce</a></p>"),
+    "title below the abstract": (ABSTRACT, f"{ABSTRACT}<div>Study 3</div>"),
     "badge on a line before the title": ("Study 3</a>", "\n<i>Beta</i>Study 3</a>"),
     "tooltip before the title": ("Study 3</a>", "<i>Updated weekly</i>Study 3</a>"),
     "affiliation run into a name": (NAMES, "<p>Ada Lovelace, Bob Noyce · uva<i>Cy Dee</i></p>"),
