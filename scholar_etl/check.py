@@ -169,7 +169,9 @@ def _is_glued(name: str) -> bool:
     for place, word in enumerate(words[1:], 2):
         # The last word may be a group's, as `DeepSeek`.
         before, behind = (2, 0) if place < len(words) else (4, 3)
-        for n in range(before, len(word) - behind) if not word.startswith(_JOINS) else ():
+        if word[1:].islower() or word.startswith(_JOINS):
+            continue
+        for n in range(before, len(word) - behind):
             around = word[n - before : n] + word[n + 1 : n + 1 + behind]
             if word[n].isupper() and around.isalpha() and around.islower():
                 return True

@@ -20,6 +20,7 @@ VALUE = rf"(?:{_NUMBER}(?:\s?[KkMmBb])?\+?(?:\s?(?:%|/\s?100))?|[-–—−?…]
 _VALUE = re.compile(VALUE)
 _ITS_NUMBER = re.compile(_NUMBER)
 _NO_BREAK = "[\u00a0\u2009\u202f]"  # spaces that part thousands
+_REST_OF_NUMBER = re.compile(r"[,.'’]\d[\d,.'’]*|(?:[KkMmBb]|thousand|million|[万億亿])?\+?")  # behind its first digits
 _BETWEEN = re.compile(r"\s?[|·•;]\s?|,\s|\s/\s")
 _LONGEST = 40
 _LONGEST_LINE = 160
@@ -163,6 +164,7 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
     Raises `AmbiguousOnPageError` when a label has two different values or nothing tells which is whose, and
     `NotFoundOnPageError` when a label has none.
     """
+    _refuse_split_number(group, texts)
     labelled = {m.number for m in group.mentions}
     values = _values(group, texts)
     found: dict[str, list[str]] = {}
@@ -215,6 +217,15 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
             if number not in read and value[0].isdigit() and not _is_of_another_label(number, group, labelled, texts)
         ],
     )
+
+
+def _refuse_split_number(group: Group, texts: Sequence[Text]) -> None:
+    """Raise when the rest of a number stands in a text of its own: `<b>1</b><i>,234</i>`, `<b>12</b><i>K</i>`."""
+    for text in texts[group.first : group.last + 1]:
+        if _REST_OF_NUMBER.fullmatch(text.text):
+            raise AmbiguousOnPageError(
+                "ambiguous", f"{text.text!r} stands among the metrics: is it a part of a number?"
+            )
 
 
 def _refuse_placeholder(mention: Mention, cell: Element, texts: Sequence[Text]) -> None:

@@ -96,6 +96,15 @@ def test_a_number_stands_in_one_piece(form: str, shown: str) -> None:
         assert read(page.format(form.format(shown))) == []
 
 
+@pytest.mark.parametrize("rest", [",234", ".5", "K", "+", "million"])
+@pytest.mark.parametrize("form", ["<p><b>h-index</b><i>1</i><i>{}</i></p>", "<p><i>1</i><i>{}</i><b>h-index</b></p>"])
+def test_the_rest_of_a_number_is_not_left_out(form: str, rest: str) -> None:
+    """Where the first digits of a number have an element of their own, they are not the number."""
+    assert read(form.format("of all") + "<p>5 citations</p>") == [{"h": "1", "c": "5"}]
+    with pytest.raises(AmbiguousOnPageError):
+        read(form.format(rest) + "<p>5 citations</p>")
+
+
 def test_running_text_is_no_mention() -> None:
     """A sentence that holds a label's word is not a label."""
     texts = parse_page(b"<p>We compare h-index 27 with citations of others.</p><p>h-index of 5</p>").texts
