@@ -21,6 +21,7 @@ _VALUE = re.compile(VALUE)
 _ITS_NUMBER = re.compile(_NUMBER)
 _NO_BREAK = "[\u00a0\u2009\u202f]"  # spaces that part thousands
 _REST_OF_NUMBER = re.compile(r"[,.'’]\d[\d,.'’]*|(?:[KkMmBb]|thousand|million|[万億亿])?\+?")  # behind its first digits
+_NO_VALUE = frozenset(("del", "rp", "rt", "s", "strike", "sub", "sup"))
 _BETWEEN = re.compile(r"\s?[|·•;]\s?|,\s|\s/\s")
 _LONGEST = 40
 _LONGEST_LINE = 160
@@ -220,9 +221,10 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
 
 
 def _refuse_split_number(group: Group, texts: Sequence[Text]) -> None:
-    """Raise when the rest of a number stands in a text of its own: `<b>1</b><i>,234</i>`, `<b>12</b><i>K</i>`."""
+    """Raise when a number comes in pieces, or its rest stands in a text of its own: `<b>1</b><i>,234</i>`, `12 | K`."""
     for text in texts[group.first : group.last + 1]:
-        if _REST_OF_NUMBER.fullmatch(text.text):
+        is_in_pieces = _VALUE.fullmatch(text.text) is not None and not _is_one_number(text.text, text)
+        if is_in_pieces or _REST_OF_NUMBER.fullmatch(text.text):
             raise AmbiguousOnPageError(
                 "ambiguous", f"{text.text!r} stands among the metrics: is it a part of a number?"
             )
@@ -271,14 +273,20 @@ def _is_one_number(value: str, text: Text) -> bool:
 
 
 def _strings(text: Text) -> Iterator[str]:
-    """Yield the pieces of a text, each of one element: of `<b>1<del>12</del></b>` both, where a part is `112`."""
+    """Yield the pieces of a text, each of one element: of `<b>1<del>12</del></b>` the `1`, where a part is `112`.
+
+    What is struck out or annotates something else is none of them.
+    """
+    if text.element.tag in _NO_VALUE:
+        return
     inside = [c for c in text.element.children if isinstance(c, Element) and c.holds(text.number)]
     for part, is_child in text.parts:
         if not (is_child and inside):
             yield part
     for child in inside:
         for element in child.elements():
-            yield from (piece for piece in element.children if isinstance(piece, str))
+            if element.tag not in _NO_VALUE:
+                yield from (piece for piece in element.children if isinstance(piece, str))
 
 
 def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:

@@ -82,6 +82,7 @@ DAMAGES = {
     "badge in the abstract's place": (ABSTRACT, "<div>Code</div>"),
     "date at the end of the title": ("Study 3</a>", "Study 3<i>May 9, 2020</i></a>"),
     "a word in the abstract's place": (ABSTRACT, "<div>availableCode:</div>"),
+    "a note in the abstract's place": (ABSTRACT, "<div>Updated Nov 21</div>"),
     "a placeholder between two names": (NAMES, "<p><a>Ada Lovelace</a>-<a>Bob Noyce</a></p>"),
     "title below the abstract": (ABSTRACT, f"{ABSTRACT}<div>Study 3</div>"),
     "badge on a line before the title": ("Study 3</a>", "\n<i>Beta</i>Study 3</a>"),

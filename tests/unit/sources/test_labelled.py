@@ -85,7 +85,15 @@ def test_two_values_of_one_label_are_ambiguous() -> None:
 
 
 @pytest.mark.parametrize(
-    "shown", ["<b>1<del>12</del></b>", "<b>27<sup>3</sup></b>", "<b><i>2</i><i>7</i></b>", "<b>27\u00a0<i>300</i></b>"]
+    "shown",
+    [
+        "<b><s>27</s></b>",
+        "<b><sup>27</sup></b>",
+        "<b>1<del>12</del></b>",
+        "<b>27<sup>3</sup></b>",
+        "<b><i>2</i><i>7</i></b>",
+        "<b>27\u00a0<i>300</i></b>",
+    ],
 )
 @pytest.mark.parametrize("form", ["<p>h-index {}</p>", "<p>h-index</p><p>{}</p>", "<div><p>h-index</p>{}</div>"])
 def test_a_number_stands_in_one_piece(form: str, shown: str) -> None:
@@ -94,6 +102,12 @@ def test_a_number_stands_in_one_piece(form: str, shown: str) -> None:
     assert read(page.format(form.format("<b><i>27</i></b>"))) == [{"h": "27", "c": "5"}]
     with contextlib.suppress(NotFoundOnPageError):  # the label stands there, and has no value
         assert read(page.format(form.format(shown))) == []
+
+
+def test_a_number_in_pieces_leaves_no_other_in_its_place() -> None:
+    """Beside digits that make no number, another number is not the value."""
+    with pytest.raises(AmbiguousOnPageError):
+        read("<p><b>h-index</b><i>12</i><u>5<i>12</i></u></p><p>5 citations</p>")
 
 
 @pytest.mark.parametrize("rest", [",234", ".5", "K", "+", "million"])
