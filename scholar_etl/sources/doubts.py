@@ -254,7 +254,7 @@ def _label_inside(row: Row) -> str | None:
 
 
 def _is_no_prose(text: str) -> bool:
-    """Tell whether all of an abstract is a badge, a button, a single word, or a word before a date: `Updated Nov 21`."""
+    """Tell whether all of an abstract is a badge, a button, a word, or one before a date: `Updated Nov 21`."""
     return is_telling(text) or text.removesuffix(":").isalnum() or is_date(text.partition(" ")[2])
 
 
