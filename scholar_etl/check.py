@@ -29,7 +29,7 @@ _PLAIN_NAME = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 _NO_NAME = re.compile(
     r"^(?:null|undefined|nan|n/a|loading\W+)\b|^(?-i:Code[A-Z])|^\d+[^\W\d_]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
     r"|[*†‡§¶@%|•…;#~=<>\[\]\u2190-\u2bff]|\d(?-i:[A-Z])|[?—–-]$"
-    r"|\s·|·\s|\.\.|--|\s[—–-]\s|[^\W\d_]\d+$|\([ -~]*\)$|\bet al\b|et al\.?$"
+    r"|\s·|·\s|\.\.|--|\s[—–-]\s|[^\W\d_]\s?\d+$|\([ -~]*\)$|\bet al\b|et al\.?$"
     r"|^(?-i:[A-Z]).*\s(?-i:[a-z]+(?:-[a-z]+)+)$|\s(?!(?:jr|sr)\.)(?-i:[a-zа-я]+)\.$|\s等$"
     r"|^(?!del|der|des|dos|van|von)(?-i:[a-z]{3,}[A-Z])"
     r"|(?:\b(?:and|und|et|y|og|och)\s|&|\+)\s?(?-i:[a-z\d])",

@@ -95,6 +95,7 @@ NO_NAMES = (
     "Ada LovelaceErroruva",
     "Ada Lovelace#",
     "ptsAda Lovelace",
+    "Updated Nov 21",
     "Thị NguyễnZoë Lovelace",
     "Ada Lovelace—",
 )
