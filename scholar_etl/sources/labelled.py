@@ -21,6 +21,7 @@ _VALUE = re.compile(VALUE)
 _ITS_NUMBER = re.compile(_NUMBER)
 _NO_BREAK = "[\u00a0\u2009\u202f]"  # spaces that part thousands
 _REST_OF_NUMBER = re.compile(r"[,.'’]\d[\d,.'’]*|(?:[KkMmBb]|thousand|million|[万億亿])?\+?")  # behind its first digits
+_FIGURE = re.compile(r"\d[\d\W]*")
 _NO_VALUE = frozenset(("del", "rp", "rt", "s", "strike", "sub", "sup"))
 _BETWEEN = re.compile(r"\s?[|·•;]\s?|,\s|\s/\s")
 _LONGEST = 40
@@ -221,10 +222,10 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
 
 
 def _refuse_split_number(group: Group, texts: Sequence[Text]) -> None:
-    """Raise when a number comes in pieces, or its rest stands in a text of its own: `<b>1</b><i>,234</i>`, `12 | K`."""
+    """Raise when a number comes in pieces or an unknown form, or its rest stands apart: `1 | ,234`, `12 | K`."""
     for text in texts[group.first : group.last + 1]:
-        is_in_pieces = _VALUE.fullmatch(text.text) is not None and not _is_one_number(text.text, text)
-        if is_in_pieces or _REST_OF_NUMBER.fullmatch(text.text):
+        is_figure = _VALUE.fullmatch(text.text) or _FIGURE.fullmatch(text.text)
+        if (is_figure and not is_value(text)) or _REST_OF_NUMBER.fullmatch(text.text):
             raise AmbiguousOnPageError(
                 "ambiguous", f"{text.text!r} stands among the metrics: is it a part of a number?"
             )
@@ -386,9 +387,11 @@ def _pair_off(
         if are_alike and (label_first or value_first or as_on_site):
             return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
         first, second = row[: len(labels)], row[len(labels) :]
-        if by_number.keys() == set(first):
+        # Beside a value that cannot be read, the order of the others does not tell which is whose.
+        is_told = not any(_is_strange(texts[n]) for n in range(row[0], row[-1]) if n not in everything)
+        if is_told and by_number.keys() == set(first):
             return [(by_number[a], b) for a, b in zip(first, second, strict=True)]
-        if by_number.keys() == set(second):
+        if is_told and by_number.keys() == set(second):
             return [(by_number[b], a) for a, b in zip(first, second, strict=True)]
     if not values:
         raise NotFoundOnPageError("missing_value", f"{labels[0].name} is named but no value stands by it")
@@ -396,6 +399,11 @@ def _pair_off(
     raise AmbiguousOnPageError(
         "ambiguous", f"{len(labels)} labels ({names}) beside {len(values)} values: which is whose?"
     )
+
+
+def _is_strange(text: Text) -> bool:
+    """Tell whether a text among values is no unit and no word: `○○`."""
+    return not any(map(str.isalnum, text.text)) and text.text != "%"
 
 
 def _around(element: Element, number: int) -> Element:

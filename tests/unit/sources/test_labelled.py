@@ -110,6 +110,16 @@ def test_a_number_in_pieces_leaves_no_other_in_its_place() -> None:
         read("<p><b>h-index</b><i>12</i><u>5<i>12</i></u></p><p>5 citations</p>")
 
 
+def test_a_row_with_a_value_that_cannot_be_read_does_not_pair_off() -> None:
+    """Where one value is no number and another stands in two cells, as many values as labels tell nothing."""
+    rows = "<table><tr><th>h-index<th>citations<th>novelty<tr>{}</table>"
+    assert read(rows.format("<td>1<td>2<td>3%")) == [{"h": "1", "c": "2", "n": "3%"}]
+    with pytest.raises(AmbiguousOnPageError):
+        read(rows.format("<td>○○<td><p>2</p><p>3</p><td>4%"))
+    with pytest.raises(AmbiguousOnPageError):
+        read("<p><b>h-index</b><i>8%+</i><u>12</u></p><p>5 citations</p>")
+
+
 @pytest.mark.parametrize("rest", [",234", ".5", "K", "+", "million"])
 @pytest.mark.parametrize("form", ["<p><b>h-index</b><i>1</i><i>{}</i></p>", "<p><i>1</i><i>{}</i><b>h-index</b></p>"])
 def test_the_rest_of_a_number_is_not_left_out(form: str, rest: str) -> None:
