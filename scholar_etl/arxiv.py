@@ -29,6 +29,12 @@ _WITHOUT_CODE = (
     "quant-ph",
 )
 
+# What papers of the first years are still filed under: archives from before they had codes, and ones taken into others.
+_RETIRED = (
+    "acc-phys adap-org alg-geom ao-sci astro-ph bayes-an chao-dyn cmp-lg comp-gas cond-mat dg-ga funct-an mtrl-th "
+    "patt-sol q-alg q-bio solv-int"
+)
+
 # Sites use ML for machine learning at large (stat.ML and what is filed under cs.LG), so the code alone tells nothing.
 _LOOSE_CODES = frozenset(("ML",))
 
@@ -40,7 +46,7 @@ def _by_code() -> dict[str, str | None]:
             full = f"{archive}.{code}"
             meanings[code] = None if code in meanings else full
             meanings[full] = full
-    meanings.update((name, name) for name in _WITHOUT_CODE)
+    meanings.update((name, name) for name in (*_WITHOUT_CODE, *_RETIRED.split()))
     return meanings
 
 

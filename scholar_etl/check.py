@@ -7,6 +7,7 @@ author's past is `collapse.py`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -28,20 +29,28 @@ _PLAIN_NAMES = re.compile(rf"(?:{_PLAIN_NAME.pattern}\n)*{_PLAIN_NAME.pattern}")
 # What no name holds: a footnote's mark, an affiliation, what follows the last name of a line.
 _NO_NAME = re.compile(
     r"^(?:null|undefined|nan|n/a|loading\W+)\b|^(?-i:Code[A-Z])|^\d+[^\W\d_]|^(?-i:[a-z]+(?:-[a-z]+)+)$"
-    r"|[*†‡§¶@%|•…]|\s·|·\s|\.\.|\s[—–-]\s|[^\W\d_]\d+$|\([ -~]*\)$|\bet al\b|et al\.?$"
+    r"|[*†‡§¶@%|•…;#~=<>\[\]\u2190-\u2bff]|\d(?-i:[A-Z])|[?—–-]$"
+    r"|\s·|·\s|\.\.|--|\s[—–-]\s|[^\W\d_]\s?\d+$|\([ -~]*\)$|\bet al\b|et al\.?$"
+    r"|^(?-i:[A-Z]).*\s(?-i:[a-z]+(?:-[a-z]+)+)$|\s(?!(?:jr|sr)\.)(?-i:[a-zа-я]+)\.$|\s等$"
+    r"|^(?!del|der|des|dos|van|von)(?-i:[a-z]{3,}[A-Z])"
     r"|(?:\b(?:and|und|et|y|og|och)\s|&|\+)\s?(?-i:[a-z\d])",
     re.IGNORECASE,
 )
 _PAIR = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
 # Two names glued: `Ada LovelaceBob Noyce`.
-_SEAM = re.compile(r"\s(?!(?:Mac|Van|Von|Abu|Ben|Del|Der|Des|Dos|Fitz)[A-Z])\S*[a-zß-ÿ]{2}[A-ZÀ-Þ]\S*\s")
+_JOINS = ("Mac", "Van", "Von", "Abu", "Ben", "Del", "Der", "Des", "Dos", "Fitz")  # capitals follow them within a name
 _RANK = re.compile(r"#?(\d{1,3})[.):]? ")
 _INITIALS = re.compile(r"([A-Z]{2,3}) ((?:\S+ ?)+)")  # of an author's picture, before the name
-_NO_TAG = re.compile(r"[·•|]|\bet al\b|[a-z]{3}\.$")
+_NO_TAG = re.compile(r"[·•|…\[\]]|\s\S*\d[^\W\d_]|\bet al\b|[a-z]{3}\.$")
 # The replacement character, control characters, and halves of what `_is_recoded` finds, whose others were folded away.
 _GARBLED = re.compile("[\ufffd\x80-\x9f]|[ÂÃ](?![^\\W\\d_])|(?<=[a-z])[ÂÃ]|â€")
 _MAY_BE_RECODED = re.compile("[Â-ô][\x80-¿€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
-_ELLIPSES = ("…", "...")
+_CUT = re.compile(
+    r"(?:(?:…|\.\.\.)\W*(?:(?:(?:read|see|show|view) )?more)?|[\[(](?:(?:read|see|show) )?more)[\])]?$", re.IGNORECASE
+)
+_ENDS_OF_CUTS = ("…", "...", "]", ")", "more", "More", "MORE")
+_SHORTEST_CUT = 30
+_ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#x?[\da-fA-F]+);")
 _FIRST_DAY = date(1990, 1, 1)  # arXiv opened in 1991
 
 
@@ -140,7 +149,8 @@ def _author_forms(profile: Profile, _: datetime) -> Iterator[str]:
         return
     tags = {paper.affiliation for paper in profile.papers}
     for name, position in places.items():
-        if name.casefold() in _OF_THE_PAGE or (not _is_plain(name) and (name in tags or _is_no_name(name))):
+        is_other = not _is_plain(name) and (not tags.isdisjoint((name, name.rpartition(" ")[2])) or _is_no_name(name))
+        if name.casefold() in _OF_THE_PAGE or is_other:
             yield f"an author of paper {position} is {name[:60]!r}"
 
 
@@ -156,7 +166,22 @@ def _is_no_name(name: str) -> bool:
     is_pair = _PAIR.search(name) is not None and not is_group(name)
     if is_twice or is_pair or is_placeholder(name) or not _has_letters(name):
         return True
-    return bool(_NO_NAME.search(name) or _SEAM.search(name)) or _begins_with_initials(name)
+    return bool(_NO_NAME.search(name)) or _is_glued(name) or _begins_with_initials(name)
+
+
+def _is_glued(name: str) -> bool:
+    """Tell whether two names, or a name and a word, run into each other: `Ada LovelaceBob Noyce`."""
+    words = name.split(" ")
+    for place, word in enumerate(words[1:], 2):
+        # The last word may be a group's, as `DeepSeek`.
+        before, behind = (2, 0) if place < len(words) else (4, 3)
+        if word[1:].islower() or word.startswith(_JOINS):
+            continue
+        for n in range(before, len(word) - behind):
+            around = word[n - before : n] + word[n + 1 : n + 1 + behind]
+            if word[n].isupper() and around.isalpha() and around.islower():
+                return True
+    return False
 
 
 def _begins_with_initials(name: str) -> bool:
@@ -196,15 +221,35 @@ def _abstracts(profile: Profile, _: datetime) -> Iterator[str]:
 def _cut_texts(profile: Profile, _: datetime) -> Iterator[str]:
     for what in ("title", "abstract"):
         texts = [text for paper in profile.papers if (text := getattr(paper, what))]
-        cut = [text for text in texts if text.endswith(_ELLIPSES)]
+        cut = [text for text in texts if text.endswith(_ENDS_OF_CUTS) and _CUT.search(text)]
         if len(cut) > 1 or (cut and len(cut[0]) == max(map(len, texts))):
             yield f"{len(cut)} of {len(texts)} {what}s end in an ellipsis, as {cut[0][-40:]!r}"
+    abstracts = [paper.abstract for paper in profile.papers if paper.abstract]
+    longest = max(map(len, abstracts), default=0)
+    # A space at the cut is folded away.
+    same = [text for text in abstracts if len(text) >= longest - 1 and text[-1].isalnum()]
+    if len(same) > 1 and longest >= _SHORTEST_CUT:
+        yield f"{len(same)} abstracts end within a sentence at the same length, as {same[0][-40:]!r}"
 
 
 def _numbered_titles(profile: Profile, _: datetime) -> Iterator[str]:
     numbered = [p for p in profile.papers if (rank := _RANK.match(p.title)) and int(rank[1]) == p.position]
     if numbered and len(numbered) == len(profile.papers):
         yield f"every title begins with its place in the listing, as {numbered[0].title[:40]!r}"
+
+
+def _repeated_titles(profile: Profile, _: datetime) -> Iterator[str]:
+    titles = {paper.title for paper in profile.papers}
+    if 0 < len(titles) * 2 <= len(profile.papers):
+        yield f"{len(profile.papers)} papers have {len(titles)} titles, as {profile.papers[0].title[:40]!r}"
+
+
+def _lone_categories(profile: Profile, _: datetime) -> Iterator[str]:
+    counts = Counter(paper.category for paper in profile.papers)
+    for paper in profile.papers if len(counts) > 1 else ():
+        code = paper.category
+        if code is not None and counts[code] == 1 and code != profile.field and not is_known_code(code):
+            yield f"the category of paper {paper.position} is {code!r}, none of arXiv's, and no other paper has it"
 
 
 def _foreign_texts(profile: Profile) -> Iterator[tuple[str, int]]:
@@ -228,6 +273,12 @@ def _garbled(profile: Profile, _: datetime) -> Iterator[str]:
     for text, position in _foreign_texts(profile):
         if _GARBLED.search(text) or (_MAY_BE_RECODED.search(text) and _is_recoded(text)):
             yield f"{f'paper {position}' if position else 'the name'} says {text[:60]!r}"
+
+
+def _twice_escaped(profile: Profile, _: datetime) -> Iterator[str]:
+    texts = [text for text, _ in _texts(profile) if "&" in text]
+    if len(texts) > 1 and all(map(_ESCAPED.search, texts)):
+        yield f"{len(texts)} texts say such as {_ESCAPED.findall(texts[0])[0]!r}, as {texts[0][:60]!r}"
 
 
 def _is_recoded(text: str) -> bool:
@@ -304,6 +355,11 @@ RULES: tuple[Rule, ...] = (
     Rule("text_cut", _HARD, "The page shows only how titles or abstracts begin.", _cut_texts),
     Rule("title_numbered", _HARD, "A rank was taken for a part of the title.", _numbered_titles),
     Rule("placeholder", _HARD, "What a page shows until, or because, the value is missing.", _placeholders),
+    Rule("title_repeated", _HARD, "What many papers are called is no title.", _repeated_titles),
+    Rule("category_unknown", _HARD, "A badge has the form of a category too.", _lone_categories),
+    Rule(
+        "text_escaped", _HARD, "Markup was escaped twice: no text shows what its characters stand for.", _twice_escaped
+    ),
     Rule("text_garbled", _HARD, "Its bytes were read in another encoding on the way.", _garbled),
     Rule("block_bare", _SOFT, "Perhaps the rest of the block has fallen out of it.", _bare_titles),
     Rule("paper_listed_twice", _HARD, "One paper has one place in a listing.", _repeats),

@@ -10,9 +10,11 @@ _ZERO_WIDTH = dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
 
 _LONG = 60
 
-_LONGEST_PLACEHOLDER = 20
+_LONGEST_PLACEHOLDER = 30
 _PLACEHOLDER = re.compile(
-    r"\W+|n/?a|none|null|nan|undefined|unknown|untitled|tbd|loading\W*|\[object object\]|\{\{.*\}\}", re.IGNORECASE
+    r"\W+|n/?a|none|null|nan|undefined|unknown|untitled|tb[ad]|loading\W*|\[object object\]|\{\{.*\}\}"
+    r"|error|coming soon\W*|no (?:abstract|authors?|data|title)\W*|(?:\w+ )?(?:not (?:available|found)|unavailable)\W*",
+    re.IGNORECASE,
 )
 _GROUP = re.compile(r"\b(?:collaborations?|consorti(?:um|a)|groups?|labs?|teams?)\b", re.IGNORECASE)
 

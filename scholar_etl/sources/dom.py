@@ -30,8 +30,8 @@ _ASIDE = frozenset(("nav", "aside", "footer"))
 # A closed `<details>` is no hiding place: one click opens it, and sites fold abstracts into it.
 _UNSEEN = frozenset((
     "annotation", "annotation-xml", "audio", "button", "canvas", "datalist", "dialog", "embed", "head", "iframe",
-    "img", "input", "link", "map", "meta", "noscript", "object", "option", "picture", "script", "select", "style",
-    "svg", "template", "textarea", "title", "video",
+    "img", "input", "link", "map", "meta", "meter", "noscript", "object", "option", "picture", "progress", "script",
+    "select", "style", "svg", "template", "textarea", "title", "video",
 ))
 # fmt: on
 # fmt: off

@@ -10,11 +10,11 @@ from itertools import takewhile
 from scholar_etl.sources.blocks import LONGEST_AD, Cell, Heading, is_surely_whole
 from scholar_etl.sources.dom import Text
 from scholar_etl.sources.header import LABELS
-from scholar_etl.sources.names import is_surely_names, may_be_names
+from scholar_etl.sources.names import is_surely_names, may_be_names, read_plain_names
 from scholar_etl.sources.row import Row
 from scholar_etl.sources.selectors import AmbiguousOnPageError
 from scholar_etl.sources.values import is_date
-from scholar_etl.sources.wording import DATE_LINE, is_code, is_label, label_ahead
+from scholar_etl.sources.wording import DATE_LINE, is_code, is_furniture, is_label, is_telling, label_ahead, read_date
 from scholar_etl.text import fold, is_placeholder
 
 _PERCENTAGE = re.compile(r"\d[\d,.]*\s?%")
@@ -28,6 +28,8 @@ _MORE = re.compile(r"[\[(…. ]*(?:(?:read|show|see|view|expand) )?(?:more|less|
 _FEW = 2  # papers, of which nothing can be told to be unusual
 _SENTENCE_END = re.compile(r"[.!?:;…。！？；：।؟$)\]}\"”’»]$")
 _SHORTEST_TWICE = 16
+_LONGEST_SYMBOL = 2
+_SENTENCE_MARKS = frozenset(".!?")
 _LONGEST_TITLE = 350
 _LONGEST_LONE_TITLE = 200  # of a block without abstract
 
@@ -40,15 +42,18 @@ def stand_apart(rows: Sequence[Row], heading: Heading, texts: Sequence[Text]) ->
 def refuse_list_of_another(rows: Sequence[Row], heading: Heading, texts: Sequence[Text], owner: str) -> None:
     """Raise when the papers may be another's: a part of a listing, or one away from its heading, without its owner.
 
-    A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does is
-    more likely another list that stands where this one should; and a paper in it whose authors are all named, and have
-    no name in common with the owner, belongs to another list that follows.
+    A whole listing may name its owner nowhere: behind "et al.", or under another spelling. A part of one that does, or
+    one with prose behind it, is more likely another list that stands where this one should; and a paper in a part whose
+    authors are all named, and have no name in common with the owner, belongs to another list that follows.
     """
-    if len(rows) >= heading.count and not stand_apart(rows, heading, texts):
+    is_whole = len(rows) >= heading.count and not stand_apart(rows, heading, texts)
+    if is_whole and not rows[-1].block.is_followed:
         return
     listed = f"{len(rows)} of {heading.count} papers are listed, and {owner!r}"
     if not any(row.names and owner in row.names.authors for row in rows):
         raise AmbiguousOnPageError("listing_of_another", f"{listed} is named as an author of none")
+    if is_whole:
+        return
     own = set(owner.casefold().split())
     for row in rows:
         if row.names and not row.names.et_al and own.isdisjoint(" ".join(row.names.authors).casefold().split()):
@@ -118,14 +123,36 @@ def check_title(row: Row, owner: str) -> None:
     title = row.title
     assert title is not None  # noqa: S101 - it was read before
     is_names = is_surely_names(title, owner) or (row.names is None and "," in title.text and may_be_names(title))
-    if (is_names and not (row.names and row.is_marked)) or (row.names is None and owner in title.text):
+    is_names = is_names and not (row.names and row.is_marked)
+    if is_names or (row.names is None and owner in title.text) or _is_line_of(title, owner):
         raise row.unclear("title_unclear", "a line of authors stands where the title should")
+    if glued := next(filter(None, map(_glued, title.texts)), None):
+        raise row.unclear("title_unclear", f"does {glued!r} belong to it?")
     # A code on each side of the date: the one of them that is the title must be marked as such.
     if is_date(title.text) or _PERCENTAGE.fullmatch(title.text) or (is_code(title.text) and not row.is_marked):
         raise row.unclear("title_unclear", f"{title.text!r} stands where the title should")
     is_alone = not row.rest and "abstract" not in row.labelled
     if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _is_said_twice(title.text):
         raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")
+
+
+def _is_line_of(title: Cell, owner: str) -> bool:
+    """Tell whether a title is a line of authors, with the page's own and others; one may be called after a person."""
+    line = read_plain_names(title) if owner in title.text else None
+    return line is not None and owner in line.authors and (len(line.authors) > 1 or line.affiliation is not None)
+
+
+def _glued(text: Text) -> str | None:
+    """Return what is glued to the beginning or the end of a text in an element of its own: a badge, or a tooltip."""
+    if len(text.parts) == 1:
+        return None
+    parts = [part for part in text.parts if not part[0].isspace()]
+    ends = ((parts[0], parts[1][0][:1]), (parts[-1], parts[-2][0][-1:])) if len(parts) > 1 else ()
+    for (part, is_child), beside in ends:
+        is_glued = beside.isalnum() or beside in _SENTENCE_MARKS
+        if is_child and is_glued and len(part) > _LONGEST_SYMBOL and (part[0].isupper() or read_date(part)):
+            return part
+    return None
 
 
 def passes_for_title(text: str, owner: str) -> bool:
@@ -162,6 +189,7 @@ def refuse_strays(row: Row, owner: str) -> None:
     stray = (
         stray
         or next((text.text for text in texts if len(text.text) <= _LONGEST_STRAY and is_date(text.text)), None)
+        or next((text.text for text in texts if len(texts) == 1 and _is_no_prose(text.text)), None)
         or _label_inside(row)
     )
     if stray is not None:
@@ -184,7 +212,7 @@ def refuse_unlike_abstracts(rows: Sequence[Row]) -> None:
     """Raise when a paragraph of an abstract is more likely something else that stands in a block.
 
     It says the same in several blocks, or begins with the same label; each block has a short one at the same place;
-    only one block has another paragraph, and that is short; it stands twice, from two moments; or it ends in a button.
+    only one block has another paragraph, and that is short; it is the title, or stands twice, from two moments.
     """
     paragraphs = [[text.text for cell in row.abstract for text in cell.texts] for row in rows]
     several = [(row, said) for row, said in zip(rows, paragraphs, strict=True) if len(said) > 1]
@@ -201,11 +229,20 @@ def refuse_unlike_abstracts(rows: Sequence[Row]) -> None:
             if max(map(len, same)) <= _LONGEST_NOTE:
                 raise several[0][0].unclear("unread_text", f"each abstract has a short paragraph, as {same[0][:60]!r}")
     for row, said in several:
+        if row.title and row.title.text in said:
+            raise row.unclear("unread_text", "its title stands in the abstract once more")
         if len({_NUMBER.sub("", text) for text in said}) < len(said):
             raise row.unclear("unread_text", "its abstract says one paragraph twice, but for the numbers")
+
+
+def refuse_run_in_abstracts(rows: Sequence[Row]) -> None:
+    """Raise when an abstract begins or ends in something else that stands in its element: a badge or a button."""
     for row in rows:
+        if row.abstract and (glued := _glued(row.abstract[-1].texts[-1])):
+            raise row.unclear("unread_text", f"does {glued!r} belong to the abstract?")
         last, is_child = row.abstract[-1].texts[-1].parts[-1] if row.abstract else ("", False)
-        if is_child and _MORE.fullmatch(fold(last)):
+        last = fold(last)
+        if is_child and (_MORE.fullmatch(last) or (last[:1].isalpha() and is_furniture(last))):
             raise row.unclear("unread_text", f"the abstract ends in {last!r}: something is left out, or belongs to it")
 
 
@@ -214,6 +251,11 @@ def _label_inside(row: Row) -> str | None:
     parts = [part for cell in row.abstract for text in cell.texts for part in text.parts]
     inside = (fold(part) for part, is_child in parts[1:] if is_child and ":" in part[-2:])
     return next((label for label in inside if label.endswith(":") and is_label(label)), None)
+
+
+def _is_no_prose(text: str) -> bool:
+    """Tell whether all of an abstract is a badge, a button, a word, or one before a date: `Updated Nov 21`."""
+    return is_telling(text) or text.removesuffix(":").isalnum() or is_date(text.partition(" ")[2])
 
 
 def _is_stray(text: Text) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from scholar_etl.sources.dom import Element, Text
@@ -20,6 +20,9 @@ VALUE = rf"(?:{_NUMBER}(?:\s?[KkMmBb])?\+?(?:\s?(?:%|/\s?100))?|[-–—−?…]
 _VALUE = re.compile(VALUE)
 _ITS_NUMBER = re.compile(_NUMBER)
 _NO_BREAK = "[\u00a0\u2009\u202f]"  # spaces that part thousands
+_REST_OF_NUMBER = re.compile(r"[,.'’]\d[\d,.'’]*|(?:[KkMmBb]|thousand|million|[万億亿])?\+?")  # behind its first digits
+_FIGURE = re.compile(r"\d[\d\W]*")
+_NO_VALUE = frozenset(("del", "rp", "rt", "s", "strike", "sub", "sup"))
 _BETWEEN = re.compile(r"\s?[|·•;]\s?|,\s|\s/\s")
 _LONGEST = 40
 _LONGEST_LINE = 160
@@ -164,6 +167,7 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
     Raises `AmbiguousOnPageError` when a label has two different values or nothing tells which is whose, and
     `NotFoundOnPageError` when a label has none.
     """
+    _refuse_split_number(group, texts)
     labelled = {m.number for m in group.mentions}
     values = _values(group, texts)
     found: dict[str, list[str]] = {}
@@ -218,6 +222,16 @@ def read_group(group: Group, texts: Sequence[Text], order: Mapping[str, bool]) -
     )
 
 
+def _refuse_split_number(group: Group, texts: Sequence[Text]) -> None:
+    """Raise when a number comes in pieces or an unknown form, or its rest stands apart: `1 | ,234`, `12 | K`."""
+    for text in texts[group.first : group.last + 1]:
+        is_figure = _VALUE.fullmatch(text.text) or _FIGURE.fullmatch(text.text)
+        if (is_figure and not is_value(text)) or _REST_OF_NUMBER.fullmatch(text.text):
+            raise AmbiguousOnPageError(
+                "ambiguous", f"{text.text!r} stands among the metrics: is it a part of a number?"
+            )
+
+
 def _refuse_placeholder(mention: Mention, cell: Element, texts: Sequence[Text]) -> None:
     """Raise when a label stands beside what a page shows for a value that is missing: a number there is another's."""
     for text in texts[cell.first : cell.last]:
@@ -256,8 +270,25 @@ def _is_one_number(value: str, text: Text) -> bool:
     number = found[0] if found else value
     if " " in number:
         spaced = re.compile(rf"(?<!\d){number.replace(' ', _NO_BREAK)}(?!\d)")
-        return any(spaced.search(part) for part, _ in text.parts)
-    return len(text.parts) == 1 or any(number in fold(part) for part, _ in text.parts)
+        return any(map(spaced.search, _strings(text)))
+    return any(number in fold(string) for string in _strings(text))
+
+
+def _strings(text: Text) -> Iterator[str]:
+    """Yield the pieces of a text, each of one element: of `<b>1<del>12</del></b>` the `1`, where a part is `112`.
+
+    What is struck out or annotates something else is none of them.
+    """
+    if text.element.tag in _NO_VALUE:
+        return
+    inside = [c for c in text.element.children if isinstance(c, Element) and c.holds(text.number)]
+    for part, is_child in text.parts:
+        if not (is_child and inside):
+            yield part
+    for child in inside:
+        for element in child.elements():
+            if element.tag not in _NO_VALUE:
+                yield from (piece for piece in element.children if isinstance(piece, str))
 
 
 def value_beside(mention: Mention, texts: Sequence[Text]) -> str | None:
@@ -357,9 +388,11 @@ def _pair_off(
         if are_alike and (label_first or value_first or as_on_site):
             return [(by_number[a], b) if a in by_number else (by_number[b], a) for a, b in side_by_side]
         first, second = row[: len(labels)], row[len(labels) :]
-        if by_number.keys() == set(first):
+        # Beside a value that cannot be read, the order of the others does not tell which is whose.
+        is_told = not any(_is_strange(texts[n]) for n in range(row[0], row[-1]) if n not in everything)
+        if is_told and by_number.keys() == set(first):
             return [(by_number[a], b) for a, b in zip(first, second, strict=True)]
-        if by_number.keys() == set(second):
+        if is_told and by_number.keys() == set(second):
             return [(by_number[b], a) for a, b in zip(first, second, strict=True)]
     if not values:
         raise NotFoundOnPageError("missing_value", f"{labels[0].name} is named but no value stands by it")
@@ -367,6 +400,11 @@ def _pair_off(
     raise AmbiguousOnPageError(
         "ambiguous", f"{len(labels)} labels ({names}) beside {len(values)} values: which is whose?"
     )
+
+
+def _is_strange(text: Text) -> bool:
+    """Tell whether a text among values is no unit and no word: `○○`."""
+    return not any(map(str.isalnum, text.text)) and text.text != "%"
 
 
 def _around(element: Element, number: int) -> Element:

@@ -145,6 +145,9 @@ class _Lesson:
         _demand(all(len(own) == 1 for own in found.places.values()))
         values = {own[0]: name for name, own in found.places.items()}
         _demand(len(found.group.mentions) == len(found.places) == len(values))
+        # A number in several pieces of one child would be told from one in a single piece by its elements alone.
+        parts = [part for n in values for part in self._templates[n]]
+        _demand(all(sum(isinstance(piece, int) for piece in pieces) == 1 for pieces, is_child in parts if is_child))
         labelled = {mention.number for mention in found.group.mentions if mention.value is not None}
         heading = range(found.heading.first, found.heading.last)
         told = {found.name.number, *heading, *values, *([found.field.number] if found.field else [])}

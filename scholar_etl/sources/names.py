@@ -28,6 +28,7 @@ _SENTENCE = re.compile(r"(?:\w{3,}|[)\]\"”'’%])[.!?…]+$|[。！？؟।]|[
 _JOINED = re.compile(r"\S \S+ (?:and|&) \S+ \S")
 _JOINED_LAST = re.compile(r"(\S+ \S+) (?:and|&) (\S+ \S+)")
 _SUFFIX_AT_END = re.compile(rf", (?:{_SUFFIX.pattern})$")
+_HAS_LETTER = re.compile(r"[^\W\d_]")
 _NO_LETTER = re.compile(r"[\d:]")
 _NO_NAME = re.compile(r":|\b(?:19|20)\d\d$|^\d+ ")
 _BARE_DOT = re.compile(r"[\s·•|]+")
@@ -152,6 +153,7 @@ def read_any_names(cell: Cell) -> Names:
     for name in authors:
         if len(name) > _LONGEST_NAME or (_NO_LETTER.search(name) and _NO_NAME.search(name)):
             raise AmbiguousOnPageError("authors_unclear", f"{name[:80]!r} stands among the authors")
+    _refuse_split_names(cell, [*authors, affiliation] if affiliation else authors)
     if any("," in name for name in authors):
         commas = {_SUFFIX_AT_END.sub("", name).count(",") for name in authors}
         if len(commas) > 1 or commas > {1}:
@@ -159,6 +161,16 @@ def read_any_names(cell: Cell) -> Names:
     if len(authors) > _MOST_SHOWN or (et_al and len(authors) < _MOST_SHOWN):
         raise AmbiguousOnPageError("authors_unclear", f"{len(authors)} names are shown in {cell.text[:80]!r}")
     return Names(tuple(authors), et_al, affiliation)
+
+
+def _refuse_split_names(cell: Cell, names: Sequence[str]) -> None:
+    """Raise when a part of a name stands in an element of its own: it is something else, such as an affiliation."""
+    for text in cell.texts:
+        parts = filter(_HAS_LETTER.search, map(fold, inside_of(text) or ()))
+        for part in {*parts}.difference(names):
+            # Before a comma: `<a>Harold Brandt</a>, Jr.`
+            if any((name.startswith(part) and name[len(part)] != ",") or name.endswith(part) for name in names):
+                raise AmbiguousOnPageError("authors_unclear", f"is {part!r} in {cell.text[:80]!r} a part of a name?")
 
 
 def is_surely_names(cell: Cell, owner: str) -> bool:

@@ -23,6 +23,7 @@ from scholar_etl.sources.doubts import (
     refuse_lost_end,
     refuse_lost_fields,
     refuse_names_aside,
+    refuse_run_in_abstracts,
     refuse_strays,
     refuse_unknown_label,
     refuse_unlike_abstracts,
@@ -409,6 +410,7 @@ def _read_abstracts(rows: Sequence[Row], owner: str) -> None:
         row.abstract = row.abstract or row.rest
         refuse_strays(row, owner)
     refuse_unlike_abstracts(rows)
+    refuse_run_in_abstracts(rows)
     _strip_label([row for row in rows if row.abstract])
     if not rows[-1].block.is_boxed:
         longest = max((len(row.abstract) for row in rows[:-1]), default=1)

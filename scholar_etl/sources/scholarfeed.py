@@ -130,11 +130,12 @@ def _read_profile(
     has_links = _check_links(group, own_key)
     reading = read_group(group, page.texts, LABEL_FIRST)
     _check_strays(reading, mentions, others, page)
+    _refuse_unread_metrics(page, head, mentions, groups, others)
     metrics = _read_metrics(reading, group, groups, page, head, problems)
     rows = read_rows(page.texts, heading, name.text, fetched_at)
     _refuse_metrics_of_a_paper(group, rows)
     papers = papers_of(rows)
-    _check_end(page, heading, papers)
+    _check_end(page, heading, rows, papers)
     _check_name(name.text, page, titles, papers, problems)
     field = _find_field(page, name, heading, others, marks, links)
     profile = Profile(
@@ -184,10 +185,11 @@ def _layout(page: Page, name: Text, group: Group, heading: Heading, rows: Sequen
     return {part: element.tag_path() for part, element in places.items()}
 
 
-def _check_end(page: Page, heading: Heading, papers: Sequence[Paper]) -> None:
+def _check_end(page: Page, heading: Heading, rows: Sequence[Row], papers: Sequence[Paper]) -> None:
     """Raise when the page ends within its listing; the end may have been closed by a server that had no more."""
     is_short = len(papers) != heading.count
-    if (page.is_cut and is_short) or ((page.is_cut or is_short) and _ends_early(papers)):
+    is_within = bool(rows) and rows[-1].block.last == len(page.texts)
+    if (page.is_cut and (is_short or is_within)) or ((page.is_cut or is_short) and _ends_early(papers)):
         raise NotFoundOnPageError("cut_short", f"the page ends within its listing, after {len(papers)} papers")
 
 
@@ -331,6 +333,26 @@ def _check_strays(reading: Reading, mentions: Sequence[Mention], others: Sequenc
         value = mention.value or value_beside(mention, page.texts)
         if value is not None and _DIGIT.search(value) and not any(scope.holds(mention.number) for scope in others):
             raise AmbiguousOnPageError("ambiguous", f"{mention.name} {value} stands apart from the other metrics")
+
+
+def _refuse_unread_metrics(
+    page: Page, head: range, mentions: Sequence[Mention], groups: Sequence[Group], others: Sequence[Element]
+) -> None:
+    """Raise when the head names all core metrics once more, without values or run together: these may be the author's.
+
+    A table has fallen apart there, or waits for its values, and the ones that are shown are another's.
+    """
+
+    def is_open(number: int) -> bool:
+        return number in head and not any(g.holds(number) for g in groups)
+
+    if {m.name for m in mentions if m.value is None and is_open(m.number)}.issuperset(_CORE):
+        raise AmbiguousOnPageError("ambiguous", "the metrics are named a second time, and have no values there")
+    for text in page.texts[head.start : head.stop]:
+        if LABELS.may_be_in(text.text) and is_open(text.number) and not any(s.holds(text.number) for s in others):
+            is_read = any(mention.number == text.number for mention in mentions)
+            if not is_read and all(LABELS.is_named_in(name, text.text) for name in _CORE):
+                raise AmbiguousOnPageError("ambiguous", f"other metrics may be run together in {text.text[:60]!r}")
 
 
 def _check_links(group: Group, own_key: str | None) -> bool:

@@ -29,12 +29,15 @@ def _block(n: int) -> str:
     )
 
 
-def _extract(blocks: str, *, metrics: str = METRICS, count: int = 3) -> Extraction:
-    page = (
+def _page(blocks: str, *, metrics: str = METRICS, count: int = 3) -> bytes:
+    return (
         "<!doctype html><html><head><title>Ada Lovelace</title></head><body><main><h1>Ada Lovelace</h1>"
         f"{metrics}<h2>{count} Papers</h2><section>{blocks}</section></main></body></html>"
-    )
-    return extract_page(page.encode(), url=URL, fetched_at=NOON)
+    ).encode()
+
+
+def _extract(blocks: str, *, metrics: str = METRICS, count: int = 3) -> Extraction:
+    return extract_page(_page(blocks, metrics=metrics, count=count), url=URL, fetched_at=NOON)
 
 
 BLOCKS = "".join(map(_block, (1, 2, 3)))
@@ -74,6 +77,23 @@ DAMAGES = {
         f'<a href="/paper/2205.00003">Study 3</a></h3>{NAMES}',
         f'Study 3</h3>{NAMES}<nav><a href="/paper/1503.01287">PDF</a></nav>',
     ),
+    "badge at the end of the title": ("Study 3</a>", "Study 3<b>New</b></a>"),
+    "badge at the end of the abstract": (ABSTRACT, ABSTRACT.replace("</div>", "<b>Beta</b></div>")),
+    "badge in the abstract's place": (ABSTRACT, "<div>Code</div>"),
+    "date at the end of the title": ("Study 3</a>", "Study 3<i>May 9, 2020</i></a>"),
+    "a word in the abstract's place": (ABSTRACT, "<div>availableCode:</div>"),
+    "a note in the abstract's place": (ABSTRACT, "<div>Updated Nov 21</div>"),
+    "a placeholder between two names": (NAMES, "<p><a>Ada Lovelace</a>-<a>Bob Noyce</a></p>"),
+    "title below the abstract": (ABSTRACT, f"{ABSTRACT}<div>Study 3</div>"),
+    "badge on a line before the title": ("Study 3</a>", "\n<i>Beta</i>Study 3</a>"),
+    "tooltip before the title": ("Study 3</a>", "<i>Updated weekly</i>Study 3</a>"),
+    "affiliation run into a name": (NAMES, "<p>Ada Lovelace, Bob Noyce · uva<i>Cy Dee</i></p>"),
+    "affiliation without a separator": (NAMES, "<p>Ada Lovelace, Bob Noyce <i>uva</i></p>"),
+    "placeholder for the authors' label": (NAMES, NAMES.replace("<p>", "<p><b>Coming</b> ")),
+    "title and authors in each other's place": (
+        f"Study 3</a></h3>{NAMES}",
+        "Ada Lovelace, Bob Noyce</a></h3><p>Study of Engines</p>",
+    ),
     "block without its date": ("<time>May 3, 2022</time>", ""),
 }
 
@@ -95,6 +115,32 @@ def test_a_loss_is_not_taken_for_an_absence(name: str) -> None:
     extraction = _extract(BLOCKS[:at] + new + BLOCKS[at + len(old) :])
     assert extraction.outcome is Outcome.QUARANTINED
     assert extraction.problems[0].detail
+
+
+def test_a_page_that_is_cut_within_its_last_block_is_held() -> None:
+    """Wherever a page ends within the last abstract, nothing behind it tells that it is whole."""
+    page = _page(BLOCKS)
+    end = page.rindex(b"</div></article>")
+    for at in range(end - 20, end + 1):
+        assert extract_page(page[:at], url=URL, fetched_at=NOON).outcome is Outcome.QUARANTINED
+
+
+def test_a_paper_of_others_beside_the_author_s_own_is_held() -> None:
+    """The block of a paper without the owner is not the one announced, where a text behind it may be that."""
+    others = _block(2).replace("Ada Lovelace", "Cy Dee")
+    metrics = METRICS.replace("<dd>3<", "<dd>1<")
+    own = f"<h3>Study 1</h3><p>Ada Lovelace</p><div>{PROSE}</div>"
+    assert _extract(others + own, metrics=metrics, count=1).outcome is Outcome.QUARANTINED
+    assert _extract(others, metrics=metrics, count=1).outcome is Outcome.ACCEPTED
+
+
+def test_metrics_that_are_named_and_not_read_are_held() -> None:
+    """Where a second table has fallen apart, or has no values yet, nothing tells which of the two is the author's."""
+    fallen = _extract(BLOCKS, metrics=f"{METRICS}<p>h-indexpaperscitations2739</p>")
+    assert fallen.outcome is Outcome.QUARANTINED
+    waiting = "".join(f"<p><b>{label}</b><i>null</i></p>" for label in ("h-index", "papers", "citations"))
+    assert _extract(BLOCKS, metrics=f"<div>{waiting}</div>{METRICS}").outcome is Outcome.QUARANTINED
+    assert _extract(BLOCKS, metrics=f"{METRICS}<p>Papers and citations of 2022</p>").outcome is Outcome.ACCEPTED
 
 
 def test_one_block_of_several_is_held() -> None:

@@ -42,6 +42,8 @@ def test_borders(html: str, expected: list[str]) -> None:
         "<style>x</style>",
         "<noscript>x</noscript>",
         "<template>x</template>",
+        "<meter value=9 max=99>x</meter>",
+        "<progress value=9 max=99>x</progress>",
         "<svg><title>x</title><text>x</text></svg>",
         "<button>x</button>",
         "<select><option>x</select>",

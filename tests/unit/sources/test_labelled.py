@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -76,9 +78,55 @@ def test_groups_do_not_share_a_label() -> None:
 
 
 def test_two_values_of_one_label_are_ambiguous() -> None:
-    """Within one cell two different numbers are never "the first"."""
+    """Within one cell two numbers are never "the first", nor one said twice: `9` and `9` may be 99."""
+    for second in ("28", "27"):
+        with pytest.raises(AmbiguousOnPageError):
+            read(f"<p><b>h-index</b><i>27</i><i>{second}</i></p><p>5 citations</p>")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<b><s>27</s></b>",
+        "<b><sup>27</sup></b>",
+        "<b>1<del>12</del></b>",
+        "<b>27<sup>3</sup></b>",
+        "<b><i>2</i><i>7</i></b>",
+        "<b>27\u00a0<i>300</i></b>",
+    ],
+)
+@pytest.mark.parametrize("form", ["<p>h-index {}</p>", "<p>h-index</p><p>{}</p>", "<div><p>h-index</p>{}</div>"])
+def test_a_number_stands_in_one_piece(form: str, shown: str) -> None:
+    """Digits of two elements are never read as one number, however deep they stand."""
+    page = "<section>{}</section><p>5 citations</p>"
+    assert read(page.format(form.format("<b><i>27</i></b>"))) == [{"h": "27", "c": "5"}]
+    with contextlib.suppress(NotFoundOnPageError):  # the label stands there, and has no value
+        assert read(page.format(form.format(shown))) == []
+
+
+def test_a_number_in_pieces_leaves_no_other_in_its_place() -> None:
+    """Beside digits that make no number, another number is not the value."""
     with pytest.raises(AmbiguousOnPageError):
-        read("<p><b>h-index</b><i>27</i><i>28</i></p><p>5 citations</p>")
+        read("<p><b>h-index</b><i>12</i><u>5<i>12</i></u></p><p>5 citations</p>")
+
+
+def test_a_row_with_a_value_that_cannot_be_read_does_not_pair_off() -> None:
+    """Where one value is no number and another stands in two cells, as many values as labels tell nothing."""
+    rows = "<table><tr><th>h-index<th>citations<th>novelty<tr>{}</table>"
+    assert read(rows.format("<td>1<td>2<td>3%")) == [{"h": "1", "c": "2", "n": "3%"}]
+    with pytest.raises(AmbiguousOnPageError):
+        read(rows.format("<td>○○<td><p>2</p><p>3</p><td>4%"))
+    with pytest.raises(AmbiguousOnPageError):
+        read("<p><b>h-index</b><i>8%+</i><u>12</u></p><p>5 citations</p>")
+
+
+@pytest.mark.parametrize("rest", [",234", ".5", "K", "+", "million"])
+@pytest.mark.parametrize("form", ["<p><b>h-index</b><i>1</i><i>{}</i></p>", "<p><i>1</i><i>{}</i><b>h-index</b></p>"])
+def test_the_rest_of_a_number_is_not_left_out(form: str, rest: str) -> None:
+    """Where the first digits of a number have an element of their own, they are not the number."""
+    assert read(form.format("of all") + "<p>5 citations</p>") == [{"h": "1", "c": "5"}]
+    with pytest.raises(AmbiguousOnPageError):
+        read(form.format(rest) + "<p>5 citations</p>")
 
 
 def test_running_text_is_no_mention() -> None:
