@@ -252,14 +252,17 @@ def _lone_categories(profile: Profile, _: datetime) -> Iterator[str]:
             yield f"the category of paper {paper.position} is {code!r}, none of arXiv's, and no other paper has it"
 
 
-def _foreign_texts(profile: Profile) -> Iterator[tuple[str, int]]:
-    """Yield every text of a profile that is not ASCII, with the position of its paper, 0 for the author's name."""
-    if not profile.name.isascii():
+def _texts(profile: Profile, is_suspect: Callable[[str], bool]) -> Iterator[tuple[str, int]]:
+    """Yield the suspect texts of a profile with the position of their paper, 0 for the author's name.
+
+    What is suspect must be so as a part of another text too: all of a paper's are asked at once, for few are.
+    """
+    if is_suspect(profile.name):
         yield profile.name, 0
     for paper in profile.papers:
         own = (paper.title, *paper.authors, paper.affiliation or "", paper.abstract or "")
-        if not "".join(own).isascii():
-            yield from ((text, paper.position) for text in own if not text.isascii())
+        if is_suspect("".join(own)):
+            yield from ((text, paper.position) for text in own if is_suspect(text))
 
 
 def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:
@@ -270,13 +273,13 @@ def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:
 
 
 def _garbled(profile: Profile, _: datetime) -> Iterator[str]:
-    for text, position in _foreign_texts(profile):
+    for text, position in _texts(profile, lambda text: not text.isascii()):
         if _GARBLED.search(text) or (_MAY_BE_RECODED.search(text) and _is_recoded(text)):
             yield f"{f'paper {position}' if position else 'the name'} says {text[:60]!r}"
 
 
 def _twice_escaped(profile: Profile, _: datetime) -> Iterator[str]:
-    texts = [text for text, _ in _texts(profile) if "&" in text]
+    texts = [text for text, _ in _texts(profile, lambda text: "&" in text)]
     if len(texts) > 1 and all(map(_ESCAPED.search, texts)):
         yield f"{len(texts)} texts say such as {_ESCAPED.findall(texts[0])[0]!r}, as {texts[0][:60]!r}"
 
