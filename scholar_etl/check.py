@@ -41,6 +41,7 @@ _PAIR = re.compile(r"\s(?:and|&)\s", re.IGNORECASE)
 _JOINS = ("Mac", "Van", "Von", "Abu", "Ben", "Del", "Der", "Des", "Dos", "Fitz")  # capitals follow them within a name
 _RANK = re.compile(r"#?(\d{1,3})[.):]? ")
 _INITIALS = re.compile(r"([A-Z]{2,3}) ((?:\S+ ?)+)")  # of an author's picture, before the name
+_PLAIN_TAG = re.compile(r"[a-z][a-z-]{1,60}")
 _NO_TAG = re.compile(r"[·•|…\[\]]|\s\S*\d[^\W\d_]|\bet al\b|[a-z]{3}\.$")
 # The replacement character, control characters, and halves of what `_is_recoded` finds, whose others were folded away.
 _GARBLED = re.compile("[\ufffd\x80-\x9f]|[ÂÃ](?![^\\W\\d_])|(?<=[a-z])[ÂÃ]|â€")
@@ -193,7 +194,11 @@ def _begins_with_initials(name: str) -> bool:
 def _affiliation_forms(profile: Profile, _: datetime) -> Iterator[str]:
     places = {paper.affiliation: paper.position for paper in reversed(profile.papers) if paper.affiliation is not None}
     people = {profile.name, *(name for paper in profile.papers for name in paper.authors)} if places else set()
+    # Most tags are plain, of which no other rule says anything.
+    may_be_plain = people.isdisjoint(places) and _LABELS.isdisjoint(places)
     for tag, position in places.items():
+        if may_be_plain and _PLAIN_TAG.fullmatch(tag):
+            continue
         is_other = len(tag) > _LONGEST_AFFILIATION or _NO_TAG.search(tag) or not people.isdisjoint(tag.split(", "))
         if is_other or not _has_letters(tag) or tag.casefold() in _LABELS:
             yield f"the affiliation of paper {position} is {tag[:60]!r}"
@@ -219,12 +224,11 @@ def _abstracts(profile: Profile, _: datetime) -> Iterator[str]:
 
 
 def _cut_texts(profile: Profile, _: datetime) -> Iterator[str]:
-    for what in ("title", "abstract"):
-        texts = [text for paper in profile.papers if (text := getattr(paper, what))]
+    abstracts = [paper.abstract for paper in profile.papers if paper.abstract]
+    for what, texts in (("title", [paper.title for paper in profile.papers]), ("abstract", abstracts)):
         cut = [text for text in texts if text.endswith(_ENDS_OF_CUTS) and _CUT.search(text)]
         if len(cut) > 1 or (cut and len(cut[0]) == max(map(len, texts))):
             yield f"{len(cut)} of {len(texts)} {what}s end in an ellipsis, as {cut[0][-40:]!r}"
-    abstracts = [paper.abstract for paper in profile.papers if paper.abstract]
     longest = max(map(len, abstracts), default=0)
     # A space at the cut is folded away.
     same = [text for text in abstracts if len(text) >= longest - 1 and text[-1].isalnum()]
@@ -252,19 +256,6 @@ def _lone_categories(profile: Profile, _: datetime) -> Iterator[str]:
             yield f"the category of paper {paper.position} is {code!r}, none of arXiv's, and no other paper has it"
 
 
-def _texts(profile: Profile, is_suspect: Callable[[str], bool]) -> Iterator[tuple[str, int]]:
-    """Yield the suspect texts of a profile with the position of their paper, 0 for the author's name.
-
-    What is suspect must be so as a part of another text too: all of a paper's are asked at once, for few are.
-    """
-    if is_suspect(profile.name):
-        yield profile.name, 0
-    for paper in profile.papers:
-        own = (paper.title, *paper.authors, paper.affiliation or "", paper.abstract or "")
-        if is_suspect("".join(own)):
-            yield from ((text, paper.position) for text in own if is_suspect(text))
-
-
 def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:
     for paper in profile.papers:
         for text in (paper.title, paper.affiliation, paper.abstract):
@@ -273,13 +264,20 @@ def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:
 
 
 def _garbled(profile: Profile, _: datetime) -> Iterator[str]:
-    for text, position in _texts(profile, lambda text: not text.isascii()):
-        if _GARBLED.search(text) or (_MAY_BE_RECODED.search(text) and _is_recoded(text)):
-            yield f"{f'paper {position}' if position else 'the name'} says {text[:60]!r}"
+    texts = [(profile.name, "the name")]
+    for paper in profile.papers:
+        own = (paper.title, *paper.authors, paper.affiliation or "", paper.abstract or "")
+        if not all(map(str.isascii, own)):
+            texts += [(text, f"paper {paper.position}") for text in own]
+    for text, where in texts:
+        if not text.isascii() and (_GARBLED.search(text) or (_MAY_BE_RECODED.search(text) and _is_recoded(text))):
+            yield f"{where} says {text[:60]!r}"
 
 
 def _twice_escaped(profile: Profile, _: datetime) -> Iterator[str]:
-    texts = [text for text, _ in _texts(profile, lambda text: "&" in text)]
+    texts = [text for paper in profile.papers for text in (paper.title, paper.abstract) if text and "&" in text]
+    people = (profile.name, *(name for paper in profile.papers for name in paper.authors)) if texts else ()
+    texts += [name for name in people if "&" in name]
     if len(texts) > 1 and all(map(_ESCAPED.search, texts)):
         yield f"{len(texts)} texts say such as {_ESCAPED.findall(texts[0])[0]!r}, as {texts[0][:60]!r}"
 

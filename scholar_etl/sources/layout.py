@@ -78,18 +78,17 @@ class Layout:
         """Return the blocks behind a head, and the tail with the place of the run before it."""
         found: list[Place] = []
         at, closing = len(head.form), head.closing
-        while True:
-            joint = self.joints.get(form[at : at + 1])
-            if joint is None or joint[0] != closing:
-                return found, None, 2 * at
-            end = at + 1
-            while end < len(form) and form[end] not in self.joints:
-                end += 1
-            block = self.blocks.get((joint[1], form[at + 1 : end]))
+        before, *pieces = re.split(f"([{''.join(self.joints)}])", form[at:])
+        for symbol, inner in zip(pieces[::2], pieces[1::2], strict=True) if not before else ():
+            closes, opening = self.joints[symbol]
+            if closes != closing:
+                break
+            block = self.blocks.get((opening, inner))
             if block is None:
-                return found, self.tails.get((joint[1], form[at + 1 :])), 2 * at
+                return found, self.tails.get((opening, form[at + 1 :])), 2 * at
             found.append((block, 2 * at))
-            at, closing = end, block.closing
+            at, closing = at + 1 + len(inner), block.closing
+        return found, None, 2 * at
 
 
 def _read(

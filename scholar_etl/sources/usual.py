@@ -194,15 +194,15 @@ def _as_made(block: Block, tokens: Sequence[str]) -> _Texts:
 
 def _read_lines(own: Sequence[_BlockAt], said: _Said, owner: str) -> list[Names] | None:
     """Return the names in the lines, None where one might be anything else."""
-    if any(map(is_telling, said.lines)):
-        return None
     read = []
     plain = plain_lines(said.lines) or map(plain_line, said.lines)
-    for names, inside, (block, _, tokens) in zip(plain, said.insides, own, strict=True):
+    for line, names, inside, (block, _, tokens) in zip(said.lines, plain, said.insides, own, strict=True):
         if names is None or not _is_sure(names, inside, owner):
-            names = _read_line(text_of(block.cells[0][1][0], tokens, 0), owner)
-            if names is None:
-                return None
+            names = None if is_telling(line) else _read_line(text_of(block.cells[0][1][0], tokens, 0), owner)
+        elif len(names.authors) == 1 and is_telling(line):  # two names or more tell nothing else
+            return None
+        if names is None:
+            return None
         read.append(names)
     return read
 
@@ -225,24 +225,24 @@ def _read_line(text: Text, owner: str) -> Names | None:
 
 def _are_titles(texts: Sequence[str], owner: str) -> bool:
     """Tell whether texts that mention no label are titles."""
+    return all(_is_title(text, owner) for text in _doubtful_titles(texts, owner))
+
+
+def _doubtful_titles(texts: Sequence[str], owner: str) -> list[str]:
+    """Return those of the texts that a quick look does not show to be titles."""
     are_plain = _PLAIN_LETTERS.fullmatch("\n".join(texts)) is not None
-    return all(
-        _is_title(text, owner)
+    return [
+        text
         for text in texts
-        if owner in text or not (are_plain or _PLAIN_LETTERS.fullmatch(text)) or not _is_plain_title(text)
-    )
-
-
-def _is_plain_title(text: str) -> bool:
-    """Tell whether plain letters that do not name the author surely are a title."""
-    return (
-        text.count(" ") >= _SPACES
-        and not is_telling(text)
-        and len(text) <= _LONGEST_PLAIN
+        if owner in text
+        or not (are_plain or _PLAIN_LETTERS.fullmatch(text))
+        or text.count(" ") < _SPACES
+        or len(text) > _LONGEST_PLAIN
         # What is said twice has the same letter at its beginning and behind its middle.
-        and text[0] != text[(len(text) + 1) // 2]
-        and not text[-7:].lower().rstrip(". ").endswith(LAST_OF_ET_AL)
-    )
+        or text[0] == text[(len(text) + 1) // 2]
+        or is_telling(text)
+        or text[-7:].lower().rstrip(". ").endswith(LAST_OF_ET_AL)
+    ]
 
 
 def _is_title(text: str, owner: str) -> bool:
