@@ -14,7 +14,7 @@ from datetime import date, datetime, timedelta
 
 from scholar_etl.arxiv import is_known_code
 from scholar_etl.model import METRIC_NAMES, Problem, Profile, Severity
-from scholar_etl.text import is_group, is_placeholder
+from scholar_etl.text import LONGEST_PLACEHOLDER, is_group, is_placeholder
 
 _LONGEST_AFFILIATION = 100
 _SHORTEST_TWICE = 6
@@ -259,7 +259,7 @@ def _lone_categories(profile: Profile, _: datetime) -> Iterator[str]:
 def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:
     for paper in profile.papers:
         for text in (paper.title, paper.affiliation, paper.abstract):
-            if text and is_placeholder(text):
+            if text and len(text) <= LONGEST_PLACEHOLDER and is_placeholder(text):
                 yield f"paper {paper.position} says {text!r}"
 
 

@@ -10,7 +10,7 @@ _ZERO_WIDTH = dict.fromkeys((0x200B, 0xFEFF, 0x00AD, 0x2060))
 
 _LONG = 60
 
-_LONGEST_PLACEHOLDER = 30
+LONGEST_PLACEHOLDER = 30
 _PLACEHOLDER = re.compile(
     r"\W+|n/?a|none|null|nan|undefined|unknown|untitled|tb[ad]|loading\W*|\[object object\]|\{\{.*\}\}"
     r"|error|coming soon\W*|no (?:abstract|authors?|data|title)\W*|(?:\w+ )?(?:not (?:available|found)|unavailable)\W*",
@@ -59,7 +59,7 @@ def composed(text: str) -> str:
 
 def is_placeholder(text: str) -> bool:
     """Tell whether a text is what a page shows until, or because, the value is missing: `N/A`, `Loading…`, `–`."""
-    return len(text) <= _LONGEST_PLACEHOLDER and _PLACEHOLDER.fullmatch(text) is not None
+    return len(text) <= LONGEST_PLACEHOLDER and _PLACEHOLDER.fullmatch(text) is not None
 
 
 def is_group(name: str) -> bool:

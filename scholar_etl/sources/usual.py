@@ -37,7 +37,7 @@ from scholar_etl.sources.names import (
 )
 from scholar_etl.sources.papers import label_within
 from scholar_etl.sources.skeleton import Template
-from scholar_etl.sources.wording import is_telling, label_ahead, read_date
+from scholar_etl.sources.wording import LONGEST_TELLING, is_telling, label_ahead, read_date
 from scholar_etl.sources.years import latest_day
 from scholar_etl.text import fold
 
@@ -130,7 +130,8 @@ def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, late
         for link in usual.links_around if arxiv_id else (*usual.links_around, *usual.links_elsewhere):
             if linked_paper(link, block_tokens, 0):
                 return None  # what is linked there may be the title
-        compare(block, block_tokens, 0)
+        if block.fixed or block.marks:
+            compare(block, block_tokens, 0)
         category, published_on, has_code = read_date_line(block, day, code if block.category else None, latest)
         papers.append(
             normal_paper(
@@ -240,7 +241,7 @@ def _doubtful_titles(texts: Sequence[str], owner: str) -> list[str]:
         or len(text) > _LONGEST_PLAIN
         # What is said twice has the same letter at its beginning and behind its middle.
         or text[0] == text[(len(text) + 1) // 2]
-        or is_telling(text)
+        or (len(text) <= LONGEST_TELLING and is_telling(text))
         or text[-7:].lower().rstrip(". ").endswith(LAST_OF_ET_AL)
     ]
 

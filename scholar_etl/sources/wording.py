@@ -18,7 +18,7 @@ DATE_LINE = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _TELLING_SPACES = 3
-_LONGEST_TELLING = 60
+LONGEST_TELLING = 60
 BADGE = "Code"
 _PUBLISHED = re.compile(r"published (?:on )?(?=[A-Z\d])", re.IGNORECASE)
 _LABEL_AHEAD = re.compile(r"(?P<label>[^\W\d_]+(?: [^\W\d_]+)?)\s?(?P<mark>[:—]|[.–-](?=\s))\s*")
@@ -66,7 +66,7 @@ class DateLine(NamedTuple):
 
 def read_date(text: str) -> DateLine | None:
     """Return what a text with a date says; None when it is no date, or says more."""
-    if len(text) > _LONGEST_TELLING or not text[-1].isalnum() or _DIGIT.search(text) is None:
+    if len(text) > LONGEST_TELLING or not text[-1].isalnum() or _DIGIT.search(text) is None:
         return None
     return _read_date(text)
 
@@ -104,7 +104,7 @@ def is_mark(text: str) -> bool:
 def is_telling(text: str) -> bool:
     """Tell whether a text, by what it says, could be anything but a title, a line of authors or prose."""
     # Most texts are longer than any such, or have more words than those without a figure.
-    if len(text) > _LONGEST_TELLING or (text.count(" ") >= _TELLING_SPACES and not _DIGIT.search(text)):
+    if len(text) > LONGEST_TELLING or (text.count(" ") >= _TELLING_SPACES and not _DIGIT.search(text)):
         return False
     return bool(is_meta(text) or is_label(text) or is_furniture(text) or read_date(text))
 
