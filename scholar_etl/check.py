@@ -249,11 +249,11 @@ def _repeated_titles(profile: Profile, _: datetime) -> Iterator[str]:
 
 
 def _lone_categories(profile: Profile, _: datetime) -> Iterator[str]:
-    counts = Counter(paper.category for paper in profile.papers)
-    for paper in profile.papers if len(counts) > 1 else ():
-        code = paper.category
-        if code is not None and counts[code] == 1 and code != profile.field and not is_known_code(code):
-            yield f"the category of paper {paper.position} is {code!r}, none of arXiv's, and no other paper has it"
+    counts = Counter([paper.category for paper in profile.papers])
+    unknown = {code for code in counts if code is not None and code != profile.field and not is_known_code(code)}
+    for paper in profile.papers if unknown and len(counts) > 1 else ():
+        if paper.category in unknown and counts[paper.category] == 1:
+            yield f"the category of paper {paper.position} is {paper.category!r}, none of arXiv's, and no other has it"
 
 
 def _placeholders(profile: Profile, _: datetime) -> Iterator[str]:

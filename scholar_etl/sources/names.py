@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -87,6 +88,7 @@ def inside_of(text: Text) -> Sequence[str] | None:
     return [part for part, is_child in text.parts if is_child] if len(text.parts) > 1 else None
 
 
+@lru_cache(maxsize=512)  # a line is asked for several times while its page is read
 def plain_line(text: str) -> Names | None:
     """Return the names of a plain line, None for any other."""
     read = plain_lines([text])

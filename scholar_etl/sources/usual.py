@@ -153,7 +153,8 @@ def _read_usual(places: Sequence[Place], tokens: Sequence[str], owner: str, late
 def _said(own: Sequence[_BlockAt]) -> _Said:
     picked = [usual.pick(tokens) if usual.pick is not None else () for _, usual, tokens in own]
     abstracts = "".join([pieces[0] for pieces in picked if pieces])
-    others = "".join([piece for pieces in picked for piece in pieces[1:]])
+    # A dot, as many a line has one, would make the look ten times dearer.
+    others = "".join([piece for pieces in picked for piece in pieces[1:]]).replace("·", "|")
     are_folded = abstracts.isascii() and _is_folded(abstracts) and _is_folded(others)
     texts = [
         _as_picked(usual, pieces) if pieces and (are_folded or _are_folded(pieces)) else _as_made(block, tokens)

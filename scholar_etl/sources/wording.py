@@ -66,7 +66,9 @@ class DateLine(NamedTuple):
 
 def read_date(text: str) -> DateLine | None:
     """Return what a text with a date says; None when it is no date, or says more."""
-    if len(text) > LONGEST_TELLING or not text[-1].isalnum() or _DIGIT.search(text) is None:
+    if len(text) > LONGEST_TELLING:
+        return None
+    if not text[-1].isdigit() and (not text[-1].isalnum() or _DIGIT.search(text) is None):
         return None
     return _read_date(text)
 
