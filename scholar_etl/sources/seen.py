@@ -14,7 +14,8 @@ from scholar_etl.sources.skeleton import Alphabet, NoSkeletonError
 from scholar_etl.sources.values import ValueRoundedError, ValueUnreadableError
 
 _MOST_LAYOUTS = 4
-_MOST_MISSES = 50
+_MOST_LESSONS = 50
+_SELDOM = 50  # pages
 
 _DOUBTS = (UnlikeError, NoSkeletonError, NotFoundOnPageError, ValueRoundedError, ValueUnreadableError)
 
@@ -26,6 +27,7 @@ class Layouts:
         self._alphabet = Alphabet()
         self._layouts: list[Layout] = []
         self._misses = 0
+        self._lessons = _MOST_LESSONS
 
     def read(self, body: bytes, fetched_at: datetime) -> Profile | None:
         """Return what a page says, as the full reading would, which finds no problem; None when that is not certain."""
@@ -40,18 +42,19 @@ class Layouts:
                 profile = layout.read(skeleton, fetched_at)
             except _DOUBTS:
                 continue
-            self._misses = 0
+            self._lessons = min(self._lessons + 1, _MOST_LESSONS)
             return profile
         return None
 
     def learn(self, body: bytes, page: Page, found: Found) -> None:
         """Learn from a page that was read in full and without any problem, if its layout can be learnt."""
-        # What is learnt from the first page would often serve no other. And where nothing learnt is ever met again,
-        # learning would only cost.
         self._misses += 1
+        # What is learnt from the first page would often serve no other. A lesson takes as long as a page that is met
+        # again saves: where most are built as none before, it would only cost.
         is_first = self._misses == 1 and not self._layouts
-        if is_first or (self._misses > _MOST_MISSES and self._misses % _MOST_MISSES):
+        if is_first or (not self._lessons and self._misses % _SELDOM):
             return
+        self._lessons = max(self._lessons - 1, 0)
         try:
             new = learn_layout(self._alphabet.read(body), page, found)
         except (UnlikeError, NoSkeletonError):

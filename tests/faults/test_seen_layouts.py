@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import Any
 
 import pytest
 from damage import KINDS, damage
@@ -21,6 +22,8 @@ from scholar_etl.extract import extract_page
 from scholar_etl.model import Outcome, Profile
 from scholar_etl.normalise import normalise_profile
 from scholar_etl.sources import scholarfeed
+from scholar_etl.sources.layout import Layout
+from scholar_etl.sources.learning import learn_layout
 from scholar_etl.sources.seen import Layouts
 
 TODAY = date(2026, 11, 22)
@@ -186,6 +189,30 @@ def _is_as_in_full(layouts: Layouts, page: str, url: str | None = URL) -> bool:
         return extract_page(page.encode(), url=url, fetched_at=NOON) == full
     finally:
         scholarfeed.forget_layouts()
+
+
+@pytest.mark.parametrize("title", ["A paper", " href='/paper/1234.56789'", "a > b", "'"])
+def test_only_an_address_is_one(title: str) -> None:
+    """What another attribute of a link says is no address, whatever it looks like."""
+    pages = [_page(profile, "cards") for profile in _profiles()[:6]]
+    taught = _taught_by(*[page.replace("<a href", '<a title="x" href') for page in pages])
+    assert _is_as_in_full(taught, pages[5].replace("<a href", f'<a title="{title}" href'))
+
+
+def test_pages_that_are_built_as_none_before_are_seldom_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A site of which one page in five is built as another before: few of the others are learnt in the long run."""
+    learnt: list[Layout] = []
+
+    def learn(*args: Any) -> Layout:
+        learnt.append(learn_layout(*args))
+        return learnt[-1]
+
+    monkeypatch.setattr("scholar_etl.sources.seen.learn_layout", learn)
+    page = _page(_profiles()[0], "cards")
+    pages = [page if n % 5 == 0 else page.replace("<article", f'<article lang="{n}"') for n in range(400)]
+    _taught_by(*pages)
+    scholarfeed.forget_layouts()
+    assert 50 < len(learnt) < 80
 
 
 @pytest.mark.parametrize("url", [URL, None])

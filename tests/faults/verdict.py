@@ -144,6 +144,9 @@ def _head_faults(reading: Profile, truth: Profile, before: str, after: str) -> I
         read, true = getattr(reading.metrics, name), getattr(truth.metrics, name)
         if read == true:
             continue
+        if true is None:
+            yield f"{name} {read}, which the page does not have"
+            continue
         value = f"{true:,}{'%' if name == 'novelty_pct' else ''}"
         # Another metric may have the same value: what stands beside the label tells, where anything does.
         pairs = [f"{value}{_LABELS[name]}", f"{_LABELS[name]}:?{value}"]
