@@ -142,7 +142,7 @@ class _Symbols(dict[str, str]):
 def _shape(run: str) -> tuple[str, ...]:
     """Return white space and tags without free values by turns, white space first and last. Raises `NoSkeletonError`.
 
-    No free value has an address of its own, so that as many addresses are found in the run as in what is returned.
+    Neither a free value nor a comment has an address: as many are found in the run as in what is returned.
     """
     pieces = _SPLIT_RUN(f"<{run}>")
     if any(piece and not (piece.isspace() and piece.isascii()) for piece in pieces[::2]):

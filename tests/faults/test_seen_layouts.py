@@ -191,12 +191,21 @@ def _is_as_in_full(layouts: Layouts, page: str, url: str | None = URL) -> bool:
         scholarfeed.forget_layouts()
 
 
-@pytest.mark.parametrize("title", ["A paper", " href='/paper/1234.56789'", "a > b", "'"])
-def test_only_an_address_is_one(title: str) -> None:
-    """What another attribute of a link says is no address, whatever it looks like."""
+@pytest.mark.parametrize(
+    ("link", "other"),
+    [
+        ('<a title="x" href', '<a title="another" href'),
+        ('<a title="x" href', """<a title=" href='/paper/1234.56789'" href"""),
+        ('<a title="x" href', '<a title="a > b" href'),
+        ("<!-- x --><a href", "<!-- another --><a href"),
+        ("<!-- x --><a href", '<!-- href="/paper/1234.56789" --><a href'),
+    ],
+)
+def test_only_an_address_is_one(link: str, other: str) -> None:
+    """What another attribute of a link or a comment says is no address, whatever it looks like."""
     pages = [_page(profile, "cards") for profile in _profiles()[:6]]
-    taught = _taught_by(*[page.replace("<a href", '<a title="x" href') for page in pages])
-    assert _is_as_in_full(taught, pages[5].replace("<a href", f'<a title="{title}" href'))
+    taught = _taught_by(*[page.replace("<a href", link) for page in pages])
+    assert _is_as_in_full(taught, pages[5].replace("<a href", other))
 
 
 def test_pages_that_are_built_as_none_before_are_seldom_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
