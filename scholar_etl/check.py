@@ -50,7 +50,7 @@ _CUT = re.compile(
     r"(?:(?:…|\.\.\.)\W*(?:(?:(?:read|see|show|view) )?more)?|[\[(](?:(?:read|see|show) )?more)[\])]?$", re.IGNORECASE
 )
 _ENDS_OF_CUTS = ("…", "...", "]", ")", "more", "More", "MORE")
-_SHORTEST_CUT = 30
+_SHORTEST_CUT = 100  # shorter texts may be of one length by chance
 _ESCAPED = re.compile(r"&(?:amp|lt|gt|quot|apos|#x?[\da-fA-F]+);")
 _FIRST_DAY = date(1990, 1, 1)  # arXiv opened in 1991
 
