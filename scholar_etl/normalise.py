@@ -42,15 +42,13 @@ def normal_paper(
 ) -> Paper:
     """Return a paper in normal form, with its key and arXiv category, given its texts folded; None is not shown."""
     title = composed(title)
-    if not "".join(authors := tuple(authors)).isascii():
-        authors = tuple(map(composed, authors))
     return Paper(
         position=position,
         title=title,
         category=category,
         published_on=published_on,
         has_code=has_code,
-        authors=authors,
+        authors=tuple(map(composed, authors)),
         et_al=et_al,
         affiliation=composed(affiliation) if affiliation else None,
         abstract=composed(abstract) if abstract else None,

@@ -30,7 +30,7 @@ _SENTENCE_END = re.compile(r"[.!?:;…。！？；：।؟$)\]}\"”’»]$")
 _SHORTEST_TWICE = 16
 _LONGEST_SYMBOL = 2
 _SENTENCE_MARKS = frozenset(".!?")
-_LONGEST_TITLE = 350
+LONGEST_TITLE = 350
 _LONGEST_LONE_TITLE = 200  # of a block without abstract
 
 
@@ -132,7 +132,7 @@ def check_title(row: Row, owner: str) -> None:
     if is_date(title.text) or _PERCENTAGE.fullmatch(title.text) or (is_code(title.text) and not row.is_marked):
         raise row.unclear("title_unclear", f"{title.text!r} stands where the title should")
     is_alone = not row.rest and "abstract" not in row.labelled
-    if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else _LONGEST_TITLE) or _is_said_twice(title.text):
+    if len(title.text) > (_LONGEST_LONE_TITLE if is_alone else LONGEST_TITLE) or _is_said_twice(title.text):
         raise row.unclear("title_unclear", f"{len(title.text)} characters stand where the title should")
 
 
@@ -165,7 +165,7 @@ def passes_for_title(text: str, owner: str) -> bool:
         or is_date(text)
         or _PERCENTAGE.fullmatch(text)
         or is_code(text)
-        or len(text) > _LONGEST_TITLE
+        or len(text) > LONGEST_TITLE
         or _is_said_twice(text)
     )
 

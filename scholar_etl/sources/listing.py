@@ -98,7 +98,7 @@ def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], sta
     """Return a cell that means nothing but what it says."""
     texts = tuple([text_of(template, tokens, start) for template in templates])
     cell = Cell(NOWHERE, texts, column)
-    if is_telling(cell.text) or label_within(cell) is not None or any(map(_is_mention, texts)):
+    if is_telling(cell.text) or label_within(cell) is not None or any(map(is_mention, texts)):
         raise UnlikeError
     if len(texts) > 1:
         said = [text.text for text in texts]
@@ -107,7 +107,8 @@ def _cell(column: str, templates: Sequence[Template], tokens: Sequence[str], sta
     return cell
 
 
-def _is_mention(text: Text) -> bool:
+def is_mention(text: Text) -> bool:
+    """Tell whether a text mentions what an author's metric is called."""
     return LABELS.may_be_in(text.text) and bool(LABELS.mentions([text]))
 
 

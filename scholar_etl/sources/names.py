@@ -59,6 +59,10 @@ class Names(NamedTuple):
     et_al: bool
     affiliation: str | None
 
+    def agree_with(self, inside: Sequence[str] | None) -> bool:
+        """Tell whether what stands `inside_of` the line, in elements of its own, is what the commas part."""
+        return inside is None or inside == [*self.authors]
+
 
 class _Piece(NamedTuple):
     """A piece of a line: one whole name or several, and whether a comma stands before it."""
@@ -77,10 +81,7 @@ def read_plain_names(cell: Cell) -> Names | None:
     """Read a line that says nothing but plain names in the usual form, as most do; None for any other."""
     text, *others = cell.texts
     names = None if others else plain_line(text.text)
-    inside = inside_of(text)
-    if names is None or inside is None or inside == [*names.authors]:
-        return names
-    return None  # what stands in an element of its own is not what the commas part
+    return names if names is not None and names.agree_with(inside_of(text)) else None
 
 
 def inside_of(text: Text) -> Sequence[str] | None:

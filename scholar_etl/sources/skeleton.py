@@ -184,12 +184,7 @@ def plain(token: str) -> str:
 
 def address(run: str, number: int) -> str:
     """Return the path of one of the addresses in a run. Raises `NoSkeletonError` where that takes a parser."""
-    if run.count(_HREF) == 1:  # as mostly
-        start = run.index(_HREF) + len(_HREF) + 1
-        found = run[start : run.index(run[start - 1], start)]
-    else:
-        found = "".join(_ADDRESS.findall(run)[number])
-    path = found.partition("?")[0]
+    path: str = "".join(_ADDRESS.findall(run)[number]).partition("?")[0]
     if "&" in path:
         raise NoSkeletonError
     return path
@@ -235,7 +230,8 @@ def place_of(element: Element) -> TagPlace:
 def parted(run: str, number: int) -> tuple[str, str]:
     """Return the key of a run in two: what comes before one of its tags and the white space there, and the rest."""
     shape = _shape(run)
-    return _key(shape[: 2 * number]), _key(shape)[len(_key(shape[: 2 * number])) :]
+    before = _key(shape[: 2 * number])
+    return before, _key(shape).removeprefix(before)
 
 
 def address_number(run: str, number: int) -> int:

@@ -18,10 +18,10 @@ from scholar_etl.model import Paper
 from scholar_etl.normalise import normal_paper
 from scholar_etl.sources.blocks import Cell
 from scholar_etl.sources.dom import Text
-from scholar_etl.sources.doubts import passes_for_title
+from scholar_etl.sources.doubts import LONGEST_TITLE, passes_for_title
 from scholar_etl.sources.forms import NOWHERE, Block, Usual, said_by, text_of
 from scholar_etl.sources.header import LABELS
-from scholar_etl.sources.listing import Place, compare, linked_paper, read_any, read_date_line
+from scholar_etl.sources.listing import Place, compare, is_mention, linked_paper, read_any, read_date_line
 from scholar_etl.sources.names import (
     LAST_OF_ET_AL,
     LONGEST_LINE,
@@ -43,7 +43,6 @@ from scholar_etl.text import fold
 
 _PLAIN_LETTERS = re.compile(r"[A-Za-z0-9 ,:;.'()?!/\n-]+")
 _SPACES = 3  # more than in a date or a code
-_LONGEST_PLAIN = 350
 _THREE_WORDS = re.compile(r"[^\W\d_]+ [^\W\d_]+ [^\W\d_]")  # begin no tag, and no label: these have two at most
 
 
@@ -199,7 +198,9 @@ def _read_lines(own: Sequence[_BlockAt], said: _Said, owner: str) -> list[Names]
     read = []
     plain = plain_lines(said.lines) or map(plain_line, said.lines)
     for line, names, inside, (block, _, tokens) in zip(said.lines, plain, said.insides, own, strict=True):
-        if names is None or not _is_sure(names, inside, owner):
+        # Surely authors, and no more stands in elements of their own than the commas part.
+        is_sure = names is not None and (names.et_al or owner in names.authors) and names.agree_with(inside)
+        if names is None or not is_sure:
             names = None if is_telling(line) else _read_line(text_of(block.cells[0][1][0], tokens, 0), owner)
         elif len(names.authors) == 1 and is_telling(line):  # two names or more tell nothing else
             return None
@@ -207,11 +208,6 @@ def _read_lines(own: Sequence[_BlockAt], said: _Said, owner: str) -> list[Names]
             return None
         read.append(names)
     return read
-
-
-def _is_sure(names: Names, inside: Sequence[str] | None, owner: str) -> bool:
-    """Tell whether plain names are surely authors, and what stands in elements of their own is what the commas part."""
-    return (names.et_al or owner in names.authors) and (inside is None or inside == [*names.authors])
 
 
 def _read_line(text: Text, owner: str) -> Names | None:
@@ -239,7 +235,7 @@ def _doubtful_titles(texts: Sequence[str], owner: str) -> list[str]:
         if owner in text
         or not (are_plain or _PLAIN_LETTERS.fullmatch(text))
         or text.count(" ") < _SPACES
-        or len(text) > _LONGEST_PLAIN
+        or len(text) > LONGEST_TITLE
         # What is said twice has the same letter at its beginning and behind its middle.
         or text[0] == text[(len(text) + 1) // 2]
         or (len(text) <= LONGEST_TELLING and is_telling(text))
@@ -259,17 +255,13 @@ def _are_abstracts(texts: Sequence[str], owner: str) -> bool:
 def _is_abstract(text: str, owner: str) -> bool:
     if len(text) <= LONGEST_LINE:  # else it is longer than any line of names or figures
         cell = Cell(NOWHERE, (_text(text),), "")
-        if is_telling(text) or _mentions(text) or is_surely_names(cell, owner) or may_be_names(cell):
+        if is_telling(text) or is_mention(cell.texts[0]) or is_surely_names(cell, owner) or may_be_names(cell):
             return False
     return not may_be_tag(text) and label_ahead(text) is None
 
 
 def _any_mentions(texts: Sequence[str]) -> bool:
-    return LABELS.may_be_in_any(texts) and any(map(_mentions, texts))
-
-
-def _mentions(text: str) -> bool:
-    return LABELS.may_be_in(text) and bool(LABELS.mentions([_text(text)]))
+    return LABELS.may_be_in_any(texts) and any(is_mention(_text(text)) for text in texts)
 
 
 def _text(said: str) -> Text:
